@@ -1,0 +1,27 @@
+/** The messages on the two queues. They name things; nothing in them is believed. */
+import * as z from 'zod';
+
+/** Look at a source: because something was pushed or asked for (`hint`), or because it is due (`poll`). */
+const syncMessage = z.strictObject({
+  source: z.string().max(100),
+  why: z.enum(['hint', 'poll']),
+  /** The commit a delivery named; it may not be visible yet. */
+  commit: z.string().max(64).nullable(),
+  /** How often that commit was looked for without finding it. */
+  attempt: z.number().int().min(0).max(100),
+});
+export type SyncMessage = z.infer<typeof syncMessage>;
+
+/** Tell the gateways of a configuration that Active moved. `after` resumes a fan-out that was cut in parts. */
+const fanOutMessage = z.strictObject({
+  configuration: z.string().max(200),
+  sequence: z.number().int().min(1),
+  after: z.string().max(200).nullable(),
+});
+export type FanOutMessage = z.infer<typeof fanOutMessage>;
+
+/** Throws when `text` is not such a message: the queue then keeps it for the dead-letter queue. */
+export const parseSyncMessage = (text: string): SyncMessage => syncMessage.parse(JSON.parse(text));
+
+/** Throws when `text` is not such a message: the queue then keeps it for the dead-letter queue. */
+export const parseFanOutMessage = (text: string): FanOutMessage => fanOutMessage.parse(JSON.parse(text));

@@ -1,0 +1,15 @@
+/** A sealed secret: ciphertext that opens only for the thing and the purpose it was sealed for. */
+
+/** Binds a ciphertext to its row: KMS encryption context of the data key, and additional data of the cipher. */
+export type SealContext =
+  | { readonly purpose: 'git-token'; readonly link: string }
+  | { readonly purpose: 'hook-secret'; readonly hook: string; readonly secret: string };
+
+export interface Sealed {
+  readonly v: 1;
+  readonly key: string;
+  /** The data key, encrypted by KMS. */
+  readonly wrapped: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}

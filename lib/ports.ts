@@ -1,0 +1,301 @@
+/** The outside world on one page: what the pipeline and the API ask for, in our words. */
+import type { Configuration, CourseChange, Origin } from './domain/configuration.ts';
+import type { Event } from './domain/event.ts';
+import type { Gateway } from './domain/gateway.ts';
+import type { ReadRequest, ReadResult, Repository } from './domain/git.ts';
+import type { Hook, HookSecret } from './domain/hook.ts';
+import type { Link, LinkError, TrackedFile } from './domain/link.ts';
+import type { FanOutMessage, SyncMessage } from './domain/message.ts';
+import type { Announcement, ReloadMessage, Signature } from './domain/reload.ts';
+import type { SealContext, Sealed } from './domain/sealed.ts';
+import type { Lease, Source, SourceMemory } from './domain/source.ts';
+import type { Token } from './domain/token.ts';
+import type { Version, VersionRef } from './domain/version.ts';
+
+export interface Clock {
+  now(): Date;
+}
+
+/** A page of a listing; `next` goes into the next call, null at the end. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface GitHost {
+  /** The commit the branch names now; null when the repository has no such branch. */
+  resolve(repository: Repository, branch: string): Promise<string | null>;
+  read(request: ReadRequest): Promise<ReadResult>;
+}
+
+export interface Hooks {
+  find(id: string): Promise<Hook | null>;
+  /** Ids of the sources that read this branch (short name) of the hook's repository. */
+  sourcesOf(id: string, branch: string): Promise<readonly string[]>;
+  /** Remembers the provider's id of the repository, unless one is known; returns the one that is known. */
+  learnRepository(id: string, repositoryId: string): Promise<string | null>;
+  /** Replaces the secrets; the event goes with it. False when the hook changed meanwhile. */
+  replaceSecrets(hook: Hook, secrets: readonly HookSecret[], event: Event): Promise<boolean>;
+}
+
+export interface Sources {
+  find(id: string): Promise<Source | null>;
+  /** Raises `wanted`, so that a run must follow this moment. Null when the source is gone. */
+  hint(id: string, at: Date): Promise<Source | null>;
+  /** Takes the source for one run, if there is anything to answer and nobody has it. */
+  lease(id: string, now: Date): Promise<Lease | 'settled' | 'held' | 'gone'>;
+  /** Everything a run needs, read in one go. */
+  contents(id: string): Promise<SourceContents>;
+  /** A look found nothing new: the next one is due at `dueAt`. False when the source changed meanwhile. */
+  looked(source: Source, looked: { at: Date; dueAt: string }): Promise<boolean>;
+  /** Ends a run: writes what it found, all or nothing per part. `lost` when another run has the source. */
+  finish(lease: Lease, result: RunResult): Promise<{ wanted: number } | 'lost'>;
+  /** Ids and due times of sources due before `until`; `outstanding` ones have a hint nobody answered. */
+  due(until: Date): AsyncIterable<readonly DueSource[]>;
+}
+
+export interface SourceContents {
+  readonly links: readonly Link[];
+  /** By link id. */
+  readonly files: ReadonlyMap<string, readonly TrackedFile[]>;
+  readonly memory: SourceMemory | null;
+}
+
+export interface DueSource {
+  readonly id: string;
+  readonly dueAt: string;
+  readonly intervalSeconds: number;
+  readonly outstanding: boolean;
+}
+
+export interface RunResult {
+  readonly tip: string | null;
+  readonly recentTips: readonly string[];
+  readonly failures: number;
+  readonly dueAt: string;
+  readonly checkedAt: string | null;
+  readonly intervalSeconds: number;
+  readonly credentialLink: string | null;
+  /** Null leaves what is remembered; it is only an economy. */
+  readonly memory: SourceMemory | null;
+  /** Only links about which something changed. */
+  readonly links: readonly LinkOutcome[];
+}
+
+export interface LinkOutcome {
+  readonly link: Link;
+  readonly lastSync: string | null;
+  readonly currentVersion: string | null;
+  readonly configurationIds: readonly string[];
+  readonly error: LinkError | null;
+  /** Files whose row changed. */
+  readonly files: readonly TrackedFile[];
+  readonly events: readonly Event[];
+}
+
+export interface Links {
+  find(id: string): Promise<Link | null>;
+  /** The link together with its source. */
+  findWithSource(id: string): Promise<{ link: Link; source: Source | null } | null>;
+  /** All links with their sources, of one team or of all (null). */
+  list(team: string | null, after: string | null): Promise<Page<{ link: Link; source: Source | null }>>;
+  /**
+   * Stores the link, its source and its hook as one; a source or hook that is there already is joined.
+   * `hook.secret` is used only when the hook is new; `hookCreated` says whether it was.
+   */
+  create(entry: NewLink): Promise<{ hookCreated: boolean }>;
+  /** Replaces a link by what `entry` says, moving it to another source if need be. `conflict`: it changed meanwhile. */
+  update(
+    before: Link,
+    entry: Omit<NewLink, 'hook'> & { hook: null },
+  ): Promise<'updated' | 'conflict' | 'gone'>;
+  remove(link: Link, event: Event): Promise<boolean>;
+  /** The sealed access token of a link; null when it has none. */
+  credential(linkId: string): Promise<Sealed | null>;
+  /** How many links are in error. */
+  countErrors(): Promise<number>;
+}
+
+export interface NewLink {
+  readonly link: Link;
+  readonly source: Source;
+  /** Undefined leaves a stored token as it is; null removes it. */
+  readonly credential: Sealed | null | undefined;
+  readonly hook: Hook | null;
+  readonly event: Event;
+}
+
+export interface Configurations {
+  find(id: string): Promise<Configuration | null>;
+  findAll(ids: readonly string[]): Promise<ReadonlyMap<string, Configuration>>;
+  list(team: string | null, after: string | null): Promise<Page<Configuration>>;
+  /** False when the id is taken. */
+  create(configuration: Configuration, event: Event): Promise<boolean>;
+  /** Name, description, labels. False when it changed since it was read. */
+  update(before: Configuration, after: Configuration, event: Event): Promise<boolean>;
+  remove(configuration: Configuration, event: Event): Promise<boolean>;
+  /** Moves head, active and hold, and stores the version if it is new: one conditional transaction. */
+  move(step: Step): Promise<'moved' | 'conflict' | 'lost'>;
+  /** Configurations whose hold ends before `until`. */
+  holdsEnding(until: Date): AsyncIterable<readonly string[]>;
+}
+
+export interface Step {
+  /** As read; null to create it. Its `revision` is what the transaction insists on. */
+  readonly before: Configuration | null;
+  /** Everything but head, active, sequence and hold, which come from `change`. */
+  readonly after: Configuration;
+  readonly change: CourseChange;
+  /** Stored with its content when new; null when the version is there already. */
+  readonly publish: { readonly version: Version; readonly content: Uint8Array } | null;
+  /** The run that may write this; null for a person. */
+  readonly lease: Lease | null;
+  /** A person's change unsettles the source, so that the next cycle looks again. */
+  readonly unsettle: Origin | null;
+  readonly events: readonly Event[];
+  /** When what led here was received, for the push-to-announced time. */
+  readonly receivedAt: string | null;
+}
+
+export interface Versions {
+  /** By number (`3`) or by id. */
+  find(configurationId: string, numberOrId: string): Promise<Version | null>;
+  /** Newest first. */
+  list(configurationId: string, limit: number, after: string | null): Promise<Page<Version>>;
+  /** The exact bytes; null when no version has that hash. */
+  content(contentHash: string): Promise<Uint8Array | null>;
+}
+
+/** The marks that say "active moved, not announced yet". */
+export interface Announcements {
+  find(configurationId: string): Promise<Mark | null>;
+  pending(): AsyncIterable<readonly Mark[]>;
+  /** Stores what gateways are about to be told. False when something newer is stored already. */
+  record(configurationId: string, announcement: Announcement): Promise<boolean>;
+  /** Removes the mark, unless Active moved on; writes the event with it. */
+  done(mark: Mark, event: Event): Promise<void>;
+}
+
+export interface Mark {
+  readonly configurationId: string;
+  readonly sequence: number;
+  readonly at: string;
+  /** When the push, or the call, that led here was received. */
+  readonly receivedAt: string | null;
+}
+
+export interface Gateways {
+  find(id: string): Promise<Gateway | null>;
+  list(team: string | null, after: string | null): Promise<Page<Gateway>>;
+  /** Those bound to a configuration, in pages, by id. */
+  bound(configurationId: string, after: string | null): Promise<Page<BoundGateway>>;
+  /** Stores the gateway, its binding and its token as one. False when the id is taken. */
+  create(gateway: Gateway, token: Token, event: Event): Promise<boolean>;
+  update(before: Gateway, after: Gateway, event: Event): Promise<boolean>;
+  /** Removes the gateway, its binding and its token. */
+  remove(gateway: Gateway, event: Event): Promise<boolean>;
+}
+
+export interface BoundGateway {
+  readonly id: string;
+  readonly queueName: string;
+}
+
+export interface Tokens {
+  find(id: string): Promise<Token | null>;
+  list(after: string | null): Promise<Page<Token>>;
+  create(token: Token, event: Event): Promise<void>;
+  remove(token: Token, event: Event): Promise<boolean>;
+}
+
+export interface Events {
+  /** Oldest first within the page; those before `since` are left out. */
+  list(query: EventQuery): Promise<Page<Event>>;
+}
+
+export interface EventQuery {
+  readonly since: Date;
+  readonly configurationId: string | null;
+  readonly team: string | null;
+  readonly type: string | null;
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+/** Hosts that asked to be left alone for a while. */
+export interface HostLimits {
+  /** When the host may be asked again; null when it may be asked now. */
+  until(host: string, now: Date): Promise<Date | null>;
+  set(host: string, until: Date): Promise<void>;
+}
+
+/** Counters and histograms kept outside the process, since functions come and go. */
+export interface Metrics {
+  observe(histogram: Histogram, seconds: number): Promise<void>;
+  read(): Promise<Readonly<Record<Histogram, HistogramState>>>;
+}
+
+export const HISTOGRAMS = ['sync_duration', 'push_to_announced'] as const;
+export type Histogram = (typeof HISTOGRAMS)[number];
+
+/** Upper bounds in seconds; the last bucket is everything above. */
+export const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const;
+
+export interface HistogramState {
+  /** One count per bound of `BUCKETS`, then one for everything above; not cumulative. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+export interface SyncQueue {
+  /** Delays are whole seconds, 0 to 900. Sends them all or throws. */
+  send(messages: readonly { message: SyncMessage; delaySeconds: number }[]): Promise<void>;
+}
+
+export interface FanOutQueue {
+  send(messages: readonly FanOutMessage[]): Promise<void>;
+}
+
+/** The queues of the gateways. */
+export interface ReloadQueues {
+  /** `gone` when the queue does not exist. */
+  send(queueName: string, message: ReloadMessage): Promise<'sent' | 'gone'>;
+  urlOf(queueName: string): string;
+}
+
+export interface QueueKeeper {
+  /** Idempotent; returns the queue's URL. */
+  create(queueName: string): Promise<string>;
+  /** Idempotent. */
+  remove(queueName: string): Promise<void>;
+}
+
+export interface Sealer {
+  seal(context: SealContext, secret: string): Promise<Sealed>;
+}
+
+export interface Opener {
+  /** Throws when the ciphertext was sealed for anything else, or altered. */
+  open(context: SealContext, sealed: Sealed): Promise<string>;
+}
+
+export interface Signer {
+  sign(bytes: Uint8Array): Promise<Signature>;
+}
+
+/** The public keys that gateways verify with, as JWK (RFC 7517). */
+export interface SigningKeys {
+  list(): Promise<readonly Jwk[]>;
+}
+
+export interface Jwk {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+  readonly kid: string;
+  readonly use: 'sig';
+  readonly alg: 'ES256';
+}
+
+export type { VersionRef };
