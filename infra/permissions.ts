@@ -1,0 +1,98 @@
+/** Permissions, as statements that name every action and every resource. Nothing here can scan a table. */
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { WorkQueue } from './queues.ts';
+import type { KtTable } from './table.ts';
+
+type ItemAction =
+  | 'BatchGetItem'
+  | 'ConditionCheckItem'
+  | 'DeleteItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
+
+/** What a data key of ours may be used for: part of every encryption context. */
+export type Purpose = 'git-token' | 'hook-secret';
+
+/** A transaction needs the permissions of its parts: there is no action of its own. */
+export const items = (table: KtTable, ...actions: readonly ItemAction[]) =>
+  new PolicyStatement({
+    sid: 'Items',
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: [table.tableArn],
+  });
+
+export const queryIndexes = (table: KtTable) =>
+  new PolicyStatement({ sid: 'Indexes', actions: ['dynamodb:Query'], resources: [...table.indexArns] });
+
+export const send = (...to: readonly WorkQueue[]) =>
+  new PolicyStatement({
+    sid: 'Send',
+    actions: ['sqs:SendMessage'],
+    resources: to.map((work) => work.queue.queueArn),
+  });
+
+export const work = (from: WorkQueue) =>
+  new PolicyStatement({
+    sid: 'Work',
+    actions: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    ],
+    resources: [from.queue.queueArn],
+  });
+
+export const decrypt = (key: IKey, purpose: Purpose) =>
+  new PolicyStatement({
+    sid: 'Decrypt',
+    actions: ['kms:Decrypt'],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:EncryptionContext:purpose': purpose } },
+  });
+
+export const encrypt = (key: IKey, ...purposes: readonly Purpose[]) =>
+  new PolicyStatement({
+    sid: 'Encrypt',
+    actions: ['kms:GenerateDataKey', 'kms:Encrypt'],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:EncryptionContext:purpose': purposes } },
+  });
+
+export const sign = (key: IKey) =>
+  new PolicyStatement({
+    sid: 'Sign',
+    actions: ['kms:Sign'],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } },
+  });
+
+export const readPublicKey = (key: IKey) =>
+  new PolicyStatement({ sid: 'PublicKey', actions: ['kms:GetPublicKey'], resources: [key.keyArn] });
+
+export const tellGateways = (queues: string) =>
+  new PolicyStatement({ sid: 'TellGateways', actions: ['sqs:SendMessage'], resources: [queues] });
+
+export const manageGatewayQueues = (queues: string) =>
+  new PolicyStatement({
+    sid: 'GatewayQueues',
+    actions: [
+      'sqs:CreateQueue',
+      'sqs:DeleteQueue',
+      'sqs:GetQueueUrl',
+      'sqs:SetQueueAttributes',
+      'sqs:TagQueue',
+    ],
+    resources: [queues],
+  });
+
+export const writeLog = (log: ILogGroup) =>
+  new PolicyStatement({
+    sid: 'Log',
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [log.logGroupArn],
+  });

@@ -1,0 +1,23 @@
+/** Settings: what the person who deploys may choose. */
+import { CfnParameter, type Stack } from 'aws-cdk-lib/core';
+
+export interface Settings {
+  readonly gitAllowedNetworks: string;
+  readonly alarmEmail: string;
+}
+
+export function settings(stack: Stack): Settings {
+  const gitAllowedNetworks = new CfnParameter(stack, 'GitAllowedNetworks', {
+    description: 'Networks in CIDR notation, comma-separated, that git may be read from although not public.',
+    default: '',
+    allowedPattern: '^[0-9A-Fa-f.:/, ]*$',
+    constraintDescription: 'a comma-separated list of networks such as 10.20.0.0/16',
+  });
+  const alarmEmail = new CfnParameter(stack, 'AlarmEmail', {
+    description: 'Where alarms are mailed. Empty: they go to the alarm topic only.',
+    default: '',
+    allowedPattern: '^$|^[^@ ]+@[^@ ]+$',
+    constraintDescription: 'one e-mail address, or nothing',
+  });
+  return { gitAllowedNetworks: gitAllowedNetworks.valueAsString, alarmEmail: alarmEmail.valueAsString };
+}
