@@ -1,5 +1,5 @@
 /** The outside world on one page: what the pipeline and the API ask for, in our words. */
-import type { Configuration, CourseChange, Origin } from './domain/configuration.ts';
+import type { Configuration, CourseChange } from './domain/configuration.ts';
 import type { Event } from './domain/event.ts';
 import type { Gateway } from './domain/gateway.ts';
 import type { ReadRequest, ReadResult, Repository } from './domain/git.ts';
@@ -99,16 +99,10 @@ export interface Links {
   findWithSource(id: string): Promise<{ link: Link; source: Source | null } | null>;
   /** All links with their sources, of one team or of all (null). */
   list(team: string | null, after: string | null): Promise<Page<{ link: Link; source: Source | null }>>;
-  /**
-   * Stores the link, its source and its hook as one; a source or hook that is there already is joined.
-   * `hook.secret` is used only when the hook is new; `hookCreated` says whether it was.
-   */
-  create(entry: NewLink): Promise<{ hookCreated: boolean }>;
-  /** Replaces a link by what `entry` says, moving it to another source if need be. `conflict`: it changed meanwhile. */
-  update(
-    before: Link,
-    entry: Omit<NewLink, 'hook'> & { hook: null },
-  ): Promise<'updated' | 'conflict' | 'gone'>;
+  /** Stores the link, its source and its hook as one; a source that is there already is joined. */
+  create(entry: NewLink): Promise<'created' | 'link exists' | 'hook changed'>;
+  /** Rewrites the settings of a link, and moves it to another source if its credential changed. */
+  update(before: Link, entry: LinkUpdate): Promise<boolean>;
   remove(link: Link, event: Event): Promise<boolean>;
   /** The sealed access token of a link; null when it has none. */
   credential(linkId: string): Promise<Sealed | null>;
@@ -116,13 +110,18 @@ export interface Links {
   countErrors(): Promise<number>;
 }
 
-export interface NewLink {
+export interface LinkUpdate {
   readonly link: Link;
+  /** As it would be if it were new; of one that is there only the interval is taken. */
   readonly source: Source;
   /** Undefined leaves a stored token as it is; null removes it. */
   readonly credential: Sealed | null | undefined;
-  readonly hook: Hook | null;
   readonly event: Event;
+}
+
+export interface NewLink extends LinkUpdate {
+  /** Null joins the hook that is there (`link.hookId`), if any. */
+  readonly newHook: Hook | null;
 }
 
 export interface Configurations {
@@ -150,8 +149,8 @@ export interface Step {
   readonly publish: { readonly version: Version; readonly content: Uint8Array } | null;
   /** The run that may write this; null for a person. */
   readonly lease: Lease | null;
-  /** A person's change unsettles the source, so that the next cycle looks again. */
-  readonly unsettle: Origin | null;
+  /** The source a person's change unsettles, so that its next cycle looks again. */
+  readonly unsettle: string | null;
   readonly events: readonly Event[];
   /** When what led here was received, for the push-to-announced time. */
   readonly receivedAt: string | null;

@@ -29,7 +29,6 @@ export interface Configuration {
 
 export interface Origin {
   readonly linkId: string;
-  readonly sourceId: string;
   readonly path: string;
 }
 

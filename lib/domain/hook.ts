@@ -11,6 +11,8 @@ export interface Hook {
   readonly secrets: readonly HookSecret[];
   /** The provider's own id of the repository, learned from the first authentic delivery. */
   readonly repositoryId: string | null;
+  /** How many links share it; the hook goes with the last one. */
+  readonly links: number;
 }
 
 export interface HookSecret {

@@ -1,0 +1,269 @@
+/** Codecs: what an item must look like to be believed. A row with anything else in it is a fault, not a guess. */
+import * as z from 'zod';
+import type { Configuration } from '../domain/configuration.ts';
+import { EVENT_TYPES, type Event } from '../domain/event.ts';
+import { FAULT_CLASSES } from '../domain/fault.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Gateway } from '../domain/gateway.ts';
+import type { Hold } from '../domain/hold.ts';
+import type { Hook } from '../domain/hook.ts';
+import type { Link, LinkError, TrackedFile } from '../domain/link.ts';
+import { PROVIDERS } from '../domain/provider.ts';
+import type { Announcement } from '../domain/reload.ts';
+import type { Sealed } from '../domain/sealed.ts';
+import type { Source, SourceMemory } from '../domain/source.ts';
+import { PERMISSIONS, ROLES, type Role, type Token } from '../domain/token.ts';
+import type { Version, VersionRef } from '../domain/version.ts';
+import type { Item } from './dynamo.ts';
+
+const KEYS = new Set(['pk', 'sk', 'lpk', 'lsk', 'wpk', 'wsk', 'expires']);
+
+/** Reads the domain part of an item. Throws an `Error` that names the item and the fields that are wrong. */
+function codec<T>(kind: string, schema: z.ZodType<T>): (item: Item) => T {
+  return (item) => {
+    const fields = Object.fromEntries(Object.entries(item).filter(([name]) => !KEYS.has(name)));
+    const parsed = schema.safeParse(fields);
+    if (parsed.success) return parsed.data;
+    const where = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(
+      `${kind} ${String(item['pk'])}/${String(item['sk'])} is not readable: ${where.join('; ')}`,
+    );
+  };
+}
+
+const text = z.string();
+const optional = z.string().nullable();
+const count = z.number().int().min(0);
+const labels = z.record(z.string(), z.string());
+
+const finding: z.ZodType<Finding> = z.strictObject({
+  code: text,
+  severity: z.enum(['error', 'warning']),
+  path: text,
+  line: count,
+  column: count,
+  message: text,
+  suggestion: text,
+});
+const faultClass = z.enum(FAULT_CLASSES);
+const fileError = z.strictObject({ class: faultClass, message: text, findings: z.array(finding) });
+const linkError: z.ZodType<LinkError> = z.strictObject({
+  class: faultClass,
+  message: text,
+  since: text,
+  nextTry: optional,
+  findings: z.array(finding),
+});
+
+export const readLink = codec<Link>(
+  'link',
+  z.strictObject({
+    id: text,
+    team: text,
+    repoUrl: text,
+    provider: z.enum(PROVIDERS),
+    branch: text,
+    path: text,
+    username: optional,
+    hasToken: z.boolean(),
+    pollIntervalSeconds: count,
+    autoCreateConfiguration: z.boolean(),
+    configurationId: optional,
+    sourceId: text,
+    hookId: optional,
+    createdAt: text,
+    lastSync: optional,
+    currentVersion: optional,
+    configurationIds: z.array(text),
+    error: linkError.nullable(),
+  }),
+);
+
+/** The row also names its link, which the key holds too: a path may contain any character. */
+export const readFile = codec<TrackedFile & { linkId: string }>(
+  'file',
+  z.strictObject({
+    linkId: text,
+    path: text,
+    blob: text,
+    configurationId: optional,
+    contentHash: optional,
+    error: fileError.nullable(),
+  }),
+);
+
+export const readSource = codec<Source>(
+  'source',
+  z.strictObject({
+    id: text,
+    team: text,
+    repoUrl: text,
+    provider: z.enum(PROVIDERS),
+    branch: text,
+    hookId: optional,
+    credentialLink: optional,
+    username: optional,
+    intervalSeconds: count,
+    links: count,
+    wanted: count,
+    done: count,
+    epoch: count,
+    leaseUntil: optional,
+    tip: optional,
+    recentTips: z.array(text),
+    failures: count,
+    dueAt: text,
+    checkedAt: optional,
+    /** Absent rather than NULL in the table, so that `if_not_exists` keeps the oldest. */
+    hintedAt: optional.default(null),
+  }),
+);
+
+export const readMemory = codec<SourceMemory>(
+  'memory',
+  z.strictObject({ commit: text, trees: z.record(z.string(), z.string()) }),
+);
+
+export const readSealed = codec<Sealed>(
+  'sealed secret',
+  z.strictObject({
+    v: z.literal(1),
+    key: text,
+    wrapped: z.instanceof(Uint8Array),
+    nonce: z.instanceof(Uint8Array),
+    ciphertext: z.instanceof(Uint8Array),
+  }),
+);
+
+export const readHook = codec<Hook>(
+  'hook',
+  z.strictObject({
+    id: text,
+    team: text,
+    provider: z.enum(['github', 'gitlab', 'bitbucket', 'gitea']),
+    repoUrl: text,
+    secrets: z.array(
+      z.strictObject({
+        id: text,
+        sealed: z.custom<Sealed>().transform((sealed) => readSealed(sealed as unknown as Item)),
+        expiresAt: optional,
+      }),
+    ),
+    repositoryId: optional,
+    links: count,
+  }),
+);
+
+const versionRef: z.ZodType<VersionRef> = z.strictObject({
+  id: text,
+  number: count,
+  contentHash: text,
+  commit: optional,
+});
+const hold: z.ZodType<Hold> = z.strictObject({ until: text, reason: text, actor: text, at: text });
+const announcement: z.ZodType<Announcement> = z.strictObject({
+  manifest: z.strictObject({
+    configuration_id: text,
+    version_id: text,
+    number: count,
+    sequence: count,
+    content_hash: text,
+    commit: optional,
+    issued_at: text,
+  }),
+  signature: z.strictObject({ kid: text, alg: z.literal('ES256'), value: text }),
+});
+
+export const readConfiguration = codec<Configuration>(
+  'configuration',
+  z.strictObject({
+    id: text,
+    team: text,
+    name: text,
+    description: text,
+    labels,
+    origin: z.strictObject({ linkId: text, path: text }).nullable(),
+    createdAt: text,
+    updatedAt: text,
+    revision: count,
+    versions: count,
+    head: versionRef.nullable(),
+    active: versionRef.nullable(),
+    sequence: count,
+    hold: hold.nullable(),
+    announced: announcement.nullable(),
+  }),
+);
+
+export const readVersion = codec<Version>(
+  'version',
+  z.strictObject({
+    id: text,
+    configurationId: text,
+    number: count,
+    contentHash: text,
+    source: z.enum(['git', 'api']),
+    commit: optional,
+    blob: optional,
+    author: optional,
+    message: optional,
+    packVersion: text,
+    createdAt: text,
+    summary: text,
+  }),
+);
+
+export const readMark = codec(
+  'mark',
+  z.strictObject({ configurationId: text, sequence: count, at: text, receivedAt: optional }),
+);
+
+export const readGateway = codec<Gateway>(
+  'gateway',
+  z.strictObject({
+    id: text,
+    team: text,
+    name: text,
+    configurationId: optional,
+    publicKey: optional,
+    labels,
+    queueName: text,
+    tokenId: text,
+    createdAt: text,
+  }),
+);
+
+export const readBinding = codec('binding', z.strictObject({ id: text, queueName: text }));
+
+export const readToken = codec<Token>(
+  'token',
+  z.strictObject({
+    id: text,
+    name: text,
+    hash: text,
+    role: z.enum(Object.keys(ROLES) as [Role, ...Role[]]).nullable(),
+    permissions: z.array(z.enum(PERMISSIONS)),
+    team: optional,
+    gatewayId: optional,
+    createdAt: text,
+    createdBy: text,
+    expiresAt: optional,
+  }),
+);
+
+export const readEvent = codec<Event>(
+  'event',
+  z.strictObject({
+    id: text,
+    type: z.enum(EVENT_TYPES),
+    at: text,
+    actor: text,
+    team: text,
+    configurationId: z.string().exactOptional(),
+    versionId: z.string().exactOptional(),
+    linkId: z.string().exactOptional(),
+    gatewayId: z.string().exactOptional(),
+    requestId: z.string().exactOptional(),
+    detail: z.record(z.string(), z.unknown()),
+  }),
+);

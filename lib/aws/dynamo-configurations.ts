@@ -1,0 +1,143 @@
+/** Configurations in DynamoDB: every move of head, active or hold is one conditional transaction. */
+import { gzipSync } from 'node:zlib';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Configuration } from '../domain/configuration.ts';
+import type { Configurations, Mark, Step } from '../ports.ts';
+import { readConfiguration } from './codec.ts';
+import {
+  check,
+  type Expression,
+  getItem,
+  getItems,
+  type Item,
+  put,
+  queryPages,
+  remove,
+  type Table,
+  transact,
+  update,
+} from './dynamo.ts';
+import { eventItem } from './dynamo-events.ts';
+import { keyOf, listedUnder, workAt, workPartition } from './keys.ts';
+import { SHARDS, TABLE } from './table.ts';
+import { knowTeam, listOf } from './teams.ts';
+
+export function dynamoConfigurations(table: Table): Configurations {
+  return {
+    async find(id) {
+      const item = await getItem(table, keyOf.configuration(id));
+      return item ? readConfiguration(item) : null;
+    },
+
+    async findAll(ids) {
+      const items = await getItems(table, [...new Set(ids)].map(keyOf.configuration));
+      return new Map(items.map(readConfiguration).map((configuration) => [configuration.id, configuration]));
+    },
+
+    list: (team, after) => listOf(table, 'CONFIGS', team, after, readConfiguration),
+
+    async create(configuration, event) {
+      await knowTeam(table, configuration.team);
+      const failed = await transact(table, [
+        put(table, configurationItem(configuration), (x) => x.absent()),
+        put(table, eventItem(event)),
+      ]);
+      return failed === null;
+    },
+
+    async update(before, after, event) {
+      const failed = await transact(table, [
+        put(table, configurationItem(after), unchanged(before)),
+        put(table, eventItem(event)),
+      ]);
+      return failed === null;
+    },
+
+    async remove(configuration, event) {
+      const failed = await transact(table, [
+        remove(table, keyOf.configuration(configuration.id), unchanged(configuration)),
+        remove(table, keyOf.mark(configuration.id)),
+        put(table, eventItem(event)),
+      ]);
+      return failed === null;
+    },
+
+    async move(step) {
+      if (step.before === null) await knowTeam(table, step.after.team);
+      const failed = await transact(table, stepWrites(table, step));
+      if (!failed) return 'moved';
+      return step.lease && failed[0] ? 'lost' : 'conflict';
+    },
+
+    async *holdsEnding(until) {
+      for (let shard = 0; shard < SHARDS; shard++) {
+        const pages = queryPages(table, {
+          index: TABLE.indexes.work,
+          partition: workPartition('HOLD', shard),
+          sort: { before: until.toISOString() },
+        });
+        for await (const page of pages) yield page.map((item) => String(item['id']));
+      }
+    },
+  };
+}
+
+function configurationItem(configuration: Configuration): Item {
+  const { id, team, createdAt, hold } = configuration;
+  return {
+    ...keyOf.configuration(id),
+    ...configuration,
+    ...listedUnder('CONFIGS', team, createdAt, id),
+    ...(hold ? workAt('HOLD', id, hold.until) : {}),
+  };
+}
+
+/** As it was when it was read; its marks of what was announced may have moved on. */
+const unchanged = (before: Configuration) => (x: Expression) =>
+  `${x.n('revision')} = ${x.v(before.revision)}`;
+
+function stepWrites(table: Table, step: Step): TransactWriteItem[] {
+  const { before, change, publish, lease } = step;
+  const at = step.after.updatedAt;
+  const after: Configuration = {
+    ...step.after,
+    ...change.course,
+    revision: (before?.revision ?? 0) + 1,
+    versions: (before?.versions ?? 0) + (publish ? 1 : 0),
+  };
+  const mark: Mark = { configurationId: after.id, sequence: after.sequence, at, receivedAt: step.receivedAt };
+  return [
+    // First, so that a lost lease can be told from a configuration that changed.
+    ...(lease
+      ? [check(table, keyOf.source(lease.source.id), (x) => `${x.n('epoch')} = ${x.v(lease.epoch)}`)]
+      : []),
+    put(table, configurationItem(after), before ? unchanged(before) : (x) => x.absent()),
+    ...(publish ? publishWrites(table, publish) : []),
+    ...(change.reload
+      ? [put(table, { ...keyOf.mark(after.id), ...mark, ...workAt('MARK', after.id, at) })]
+      : []),
+    ...(step.unsettle ? [unsettle(table, step.unsettle)] : []),
+    ...step.events.map((event) => put(table, eventItem(event))),
+  ];
+}
+
+function publishWrites(
+  table: Table,
+  { version, content }: NonNullable<Step['publish']>,
+): TransactWriteItem[] {
+  const { configurationId, id, number, contentHash } = version;
+  return [
+    put(table, { ...keyOf.version(configurationId, number), ...version }, (x) => x.absent()),
+    put(table, { ...keyOf.versionPointer(configurationId, id), number }, (x) => x.absent()),
+    // The same hash is the same bytes: writing them again changes nothing.
+    put(table, { ...keyOf.content(contentHash), gzip: gzipSync(content) }),
+  ];
+}
+
+/** Without a new due time: git takes Active back on the next cycle, not at once. A source that went has no cycle. */
+function unsettle(table: Table, sourceId: string): TransactWriteItem {
+  return update(table, keyOf.source(sourceId), (x) => ({
+    update: `SET ${x.n('wanted')} = ${x.n('wanted')} + ${x.v(1)}`,
+    condition: x.exists(),
+  }));
+}

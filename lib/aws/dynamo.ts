@@ -1,0 +1,286 @@
+/** DynamoDB, one level up: items as plain objects, expressions without spliced text, transactions with reasons. */
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  type BatchGetItemCommandOutput,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { TABLE } from './table.ts';
+
+export interface Table {
+  readonly client: DynamoDBClient;
+  readonly name: string;
+}
+
+export type Item = Readonly<Record<string, unknown>>;
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+const MARSHALL = { removeUndefinedValues: true } as const;
+const toAttributes = (item: object) => marshall(item, MARSHALL);
+
+/**
+ * Collects names and values of an expression. Text from outside is only ever a value: an emulator is known to
+ * die of odd characters in an expression, and DynamoDB has some 570 reserved words.
+ */
+export class Expression {
+  readonly #names = new Map<string, string>();
+  readonly #values: Record<string, unknown> = {};
+
+  n(attribute: string): string {
+    const known = this.#names.get(attribute);
+    if (known) return known;
+    const alias = `#n${this.#names.size}`;
+    this.#names.set(attribute, alias);
+    return alias;
+  }
+
+  v(value: unknown): string {
+    const alias = `:v${Object.keys(this.#values).length}`;
+    this.#values[alias] = value;
+    return alias;
+  }
+
+  /** `SET a = x, b = y` for every defined entry. */
+  set(entries: object): string {
+    const parts = Object.entries(entries).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${this.n(name)} = ${this.v(value)}`],
+    );
+    return `SET ${parts.join(', ')}`;
+  }
+
+  /** True for an item that is there. */
+  exists(): string {
+    return `attribute_exists(${this.n(TABLE.partitionKey)})`;
+  }
+
+  absent(): string {
+    return `attribute_not_exists(${this.n(TABLE.partitionKey)})`;
+  }
+
+  get parts() {
+    return {
+      ExpressionAttributeNames: Object.fromEntries([...this.#names].map(([name, alias]) => [alias, name])),
+      ...(Object.keys(this.#values).length > 0
+        ? { ExpressionAttributeValues: toAttributes(this.#values) }
+        : {}),
+    };
+  }
+}
+
+export async function getItem(table: Table, key: Key): Promise<Item | null> {
+  const { Item: found } = await table.client.send(
+    new GetItemCommand({ TableName: table.name, Key: toAttributes(key), ConsistentRead: true }),
+  );
+  return found ? unmarshall(found) : null;
+}
+
+const BATCH_GET_LIMIT = 100;
+
+/** The items that are there, in no particular order. */
+export async function getItems(table: Table, keys: readonly Key[]): Promise<readonly Item[]> {
+  const chunks = chunk(keys, BATCH_GET_LIMIT).map(async (part) => {
+    const items: Item[] = [];
+    let wanted: BatchGetItemCommandInput['RequestItems'] = {
+      [table.name]: { Keys: part.map(toAttributes), ConsistentRead: true },
+    };
+    while (wanted && Object.keys(wanted).length > 0) {
+      const answer: BatchGetItemCommandOutput = await table.client.send(
+        new BatchGetItemCommand({ RequestItems: wanted }),
+      );
+      for (const item of answer.Responses?.[table.name] ?? []) items.push(unmarshall(item));
+      wanted = answer.UnprocessedKeys;
+    }
+    return items;
+  });
+  return (await Promise.all(chunks)).flat();
+}
+
+export interface QueryInput {
+  readonly index?: (typeof TABLE.indexes)[keyof typeof TABLE.indexes];
+  readonly partition: string;
+  /** Condition on the sort key. */
+  readonly sort?: { readonly beginsWith: string } | { readonly before: string } | { readonly from: string };
+  readonly newestFirst?: boolean;
+  readonly limit?: number;
+  readonly after?: Item | null;
+}
+
+/** One page: at most 1 MB, or `limit` items. Reads of the table itself are strongly consistent. */
+export async function queryPage(
+  table: Table,
+  input: QueryInput,
+): Promise<{ items: readonly Item[]; last: Item | null }> {
+  const x = new Expression();
+  const keys = input.index ?? TABLE;
+  const conditions = [`${x.n(keys.partitionKey)} = ${x.v(input.partition)}`];
+  const sortKey = keys.sortKey;
+  if (input.sort && 'beginsWith' in input.sort) {
+    conditions.push(`begins_with(${x.n(sortKey)}, ${x.v(input.sort.beginsWith)})`);
+  } else if (input.sort && 'before' in input.sort) {
+    conditions.push(`${x.n(sortKey)} < ${x.v(input.sort.before)}`);
+  } else if (input.sort) {
+    conditions.push(`${x.n(sortKey)} >= ${x.v(input.sort.from)}`);
+  }
+  const answer = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      ...(input.index ? { IndexName: input.index.name } : { ConsistentRead: true }),
+      KeyConditionExpression: conditions.join(' AND '),
+      ...x.parts,
+      ScanIndexForward: !input.newestFirst,
+      ...(input.limit ? { Limit: input.limit } : {}),
+      ...(input.after ? { ExclusiveStartKey: toAttributes(input.after) } : {}),
+    }),
+  );
+  return {
+    items: (answer.Items ?? []).map((item) => unmarshall(item)),
+    last: answer.LastEvaluatedKey ? unmarshall(answer.LastEvaluatedKey) : null,
+  };
+}
+
+export async function* queryPages(table: Table, input: QueryInput): AsyncGenerator<readonly Item[]> {
+  let after: Item | null = null;
+  do {
+    const page = await queryPage(table, { ...input, after });
+    if (page.items.length > 0) yield page.items;
+    after = page.last;
+  } while (after);
+}
+
+export async function queryAll(table: Table, input: QueryInput): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for await (const page of queryPages(table, input)) items.push(...page);
+  return items;
+}
+
+export interface Change {
+  readonly update: string;
+  readonly condition: string;
+}
+
+/** The item after the update, or `{failed}` with the item that did not meet the condition (null: none there). */
+export async function updateItem(
+  table: Table,
+  key: Key,
+  build: (x: Expression) => Change,
+): Promise<{ item: Item } | { failed: Item | null }> {
+  const x = new Expression();
+  const { update, condition } = build(x);
+  try {
+    const { Attributes } = await table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: toAttributes(key),
+        UpdateExpression: update,
+        ConditionExpression: condition,
+        ...x.parts,
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+    return { item: unmarshall(Attributes ?? {}) };
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) {
+      return { failed: error.Item ? unmarshall(error.Item) : null };
+    }
+    throw error;
+  }
+}
+
+export function put(table: Table, item: Item, condition?: (x: Expression) => string): TransactWriteItem {
+  const x = new Expression();
+  const base = { TableName: table.name, Item: toAttributes(item) };
+  return { Put: condition ? { ...base, ConditionExpression: condition(x), ...x.parts } : base };
+}
+
+export function update(table: Table, key: Key, build: (x: Expression) => Change): TransactWriteItem {
+  const x = new Expression();
+  const { update: expression, condition } = build(x);
+  return {
+    Update: {
+      TableName: table.name,
+      Key: toAttributes(key),
+      UpdateExpression: expression,
+      ConditionExpression: condition,
+      ...x.parts,
+    },
+  };
+}
+
+export function remove(table: Table, key: Key, condition?: (x: Expression) => string): TransactWriteItem {
+  const x = new Expression();
+  const base = { TableName: table.name, Key: toAttributes(key) };
+  return { Delete: condition ? { ...base, ConditionExpression: condition(x), ...x.parts } : base };
+}
+
+export function check(table: Table, key: Key, condition: (x: Expression) => string): TransactWriteItem {
+  const x = new Expression();
+  const expression = condition(x);
+  return {
+    ConditionCheck: {
+      TableName: table.name,
+      Key: toAttributes(key),
+      ConditionExpression: expression,
+      ...x.parts,
+    },
+  };
+}
+
+const CONFLICT_RETRIES = 6;
+
+/**
+ * All of `items` or none. Returns null when they were written, else, for each of them, whether its condition
+ * failed. Waits and tries again when DynamoDB says that another transaction was at work on the same items.
+ */
+export async function transact(
+  table: Table,
+  items: readonly TransactWriteItem[],
+): Promise<readonly boolean[] | null> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await table.client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }));
+      return null;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
+      if (codes.includes('ConditionalCheckFailed'))
+        return codes.map((code) => code === 'ConditionalCheckFailed');
+      if (attempt >= CONFLICT_RETRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** attempt * (0.5 + Math.random())));
+    }
+  }
+}
+
+export function chunk<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  const chunks: T[][] = [];
+  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
+  return chunks;
+}
+
+/** An opaque cursor for callers of the API: where the next page starts. */
+export function encodeCursor(position: object | null): string | null {
+  return position ? Buffer.from(JSON.stringify(position)).toString('base64url') : null;
+}
+
+/** Null when the text is no cursor of ours; a forged one can at most start a page somewhere else. */
+export function parseCursor(text: string | null): Item | null {
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Item) : null;
+  } catch {
+    return null;
+  }
+}
