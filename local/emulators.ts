@@ -1,0 +1,88 @@
+/** The three services on this machine, and clients that reach them as the functions do. */
+import { mkdirSync } from 'node:fs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { type LocalDynamoDb, startDynamoDb } from './dynamodb.ts';
+import { type LocalKms, startKms } from './kms/server.ts';
+import type { StackLog } from './log.ts';
+import { type LocalSqs, startSqs } from './sqs.ts';
+
+export interface Emulators {
+  readonly dynamodb: LocalDynamoDb;
+  readonly sqs: LocalSqs;
+  readonly kms: LocalKms;
+  readonly endpoints: Endpoints;
+  stop(): Promise<void>;
+}
+
+export interface Endpoints {
+  readonly dynamodb: string;
+  readonly sqs: string;
+  readonly kms: string;
+}
+
+interface Options {
+  readonly folder: string;
+  readonly region: string;
+  readonly log: StackLog;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** All three, or none: what did start is stopped when another does not. */
+export async function startEmulators({ folder, region, log, environment }: Options): Promise<Emulators> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const starting = [
+    startDynamoDb({ folder, log, environment }),
+    startSqs({ folder, region }),
+    startKms({ folder, region, log }),
+  ] as const;
+  try {
+    const [dynamodb, sqs, kms] = await Promise.all(starting);
+    return {
+      dynamodb,
+      sqs,
+      kms,
+      endpoints: { dynamodb: dynamodb.endpoint, sqs: sqs.endpoint, kms: kms.endpoint },
+      stop: async () => {
+        await Promise.all([dynamodb.stop(), sqs.stop(), kms.stop()]);
+      },
+    };
+  } catch (error) {
+    for (const outcome of await Promise.allSettled(starting)) {
+      if (outcome.status === 'fulfilled') await outcome.value.stop();
+    }
+    throw error;
+  }
+}
+
+/** What makes the SDK's clients come here; the same three variables do it for any other program. */
+export function endpointEnvironment({ dynamodb, sqs, kms }: Endpoints): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    AWS_ENDPOINT_URL_SQS: sqs,
+    AWS_ENDPOINT_URL_KMS: kms,
+  };
+}
+
+export interface Clients {
+  readonly dynamodb: DynamoDBClient;
+  readonly sqs: SQSClient;
+  readonly kms: KMSClient;
+  destroy(): void;
+}
+
+export function localClients(endpoints: Endpoints, region: string): Clients {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const dynamodb = new DynamoDBClient({ region, credentials, endpoint: endpoints.dynamodb });
+  const sqs = new SQSClient({ region, credentials, endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false });
+  const kms = new KMSClient({ region, credentials, endpoint: endpoints.kms });
+  return {
+    dynamodb,
+    sqs,
+    kms,
+    destroy: () => {
+      for (const client of [dynamodb, sqs, kms]) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** The lock of a data folder: one running stack at a time, and none after a crash. */
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { findProcess, isRunning } from './process.ts';
+
+const HOLDER = z.object({ pid: z.number(), started: z.string() });
+const ATTEMPTS = 5;
+
+export interface FolderLock {
+  release(): void;
+}
+
+/** Throws when another running process (or this one) holds the folder. A lock left by `kill -9` is taken over. */
+export function lockFolder(folder: string): FolderLock {
+  const path = join(folder, 'stack.lock');
+  const own = join(folder, `stack.lock.${process.pid}.${performance.now()}`);
+  // Written aside and linked into place: the lock never exists without its content.
+  writeFileSync(own, JSON.stringify(findProcess(process.pid)));
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (link(own, path)) return { release: () => rmSync(path, { force: true }) };
+      breakStale(path, folder);
+    }
+    throw new Error(`${folder} is in use by another stack`);
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function link(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function breakStale(path: string, folder: string): void {
+  const found = read(path);
+  if (found === undefined) return;
+  const holder = parse(found);
+  if (holder && isRunning(holder))
+    throw new Error(`${folder} is in use by another stack (pid ${holder.pid})`);
+
+  // Moved, then looked at again: two stacks that start together must not break each other's new lock.
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  if (read(aside) !== found) link(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function parse(content: string): z.output<typeof HOLDER> | undefined {
+  try {
+    return HOLDER.safeParse(JSON.parse(content)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+/** SQS on this machine: fauxqs in process. Queues survive a restart, messages do not. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildApp } from 'fauxqs';
+import * as z from 'zod';
+import { LOOPBACK } from './net.ts';
+import { queueJournal } from './queue-journal.ts';
+
+export interface LocalSqs {
+  readonly endpoint: string;
+  /** As CreateQueue answers it. fauxqs reads only the name at the end of a queue URL. */
+  queueUrl(name: string): string;
+  queueArn(name: string): string;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly folder: string;
+  readonly region: string;
+}
+
+const ACCOUNT = '000000000000';
+const RECEIVED = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })) });
+const RECEIVE = z.object({ QueueUrl: z.string() });
+
+/**
+ * Messages are kept in memory on purpose: the truth is in DynamoDB and pending work is driven again at start.
+ * Queues are not: those of gateways are made at run time, and a gateway polls its own across our restarts.
+ */
+export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const journal = queueJournal(join(folder, 'queues.jsonl'));
+  // `startFauxqs` listens on every interface; `buildApp` leaves the address to us.
+  const app = buildApp({ logger: false, defaultRegion: region });
+  const address = () => `http://${LOOPBACK}:${portOf(app.addresses()[0])}`;
+  const call = (action: string, body: object) =>
+    app.inject({
+      method: 'POST',
+      url: '/',
+      headers: {
+        host: new URL(address()).host,
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `AmazonSQS.${action}`,
+      },
+      payload: JSON.stringify(body),
+    });
+
+  async function giveBack(request: unknown, reply: unknown): Promise<void> {
+    const queue = RECEIVE.safeParse(request);
+    const received = RECEIVED.safeParse(typeof reply === 'string' ? JSON.parse(reply) : undefined);
+    if (!queue.success || !received.success) return;
+    for (const { ReceiptHandle } of received.data.Messages) {
+      await call('ChangeMessageVisibility', { ...queue.data, ReceiptHandle, VisibilityTimeout: 0 });
+    }
+  }
+
+  /** fauxqs names queues by a host that seldom resolves, and a client may send to the host in the URL. */
+  const named = new RegExp(`http://sqs\\.${region}\\.localhost:\\d+`, 'g');
+  let restoring = true;
+  app.addHook('onSend', async (request, reply, payload) => {
+    const action = String(request.headers['x-amz-target'] ?? '').replace('AmazonSQS.', '');
+    if (!restoring && reply.statusCode === 200) journal.record(action, request.body);
+    // A client that left during its long poll must not take messages with it until the visibility timeout.
+    if (action === 'ReceiveMessage' && request.raw.socket?.destroyed) await giveBack(request.body, payload);
+    return typeof payload === 'string' ? payload.replaceAll(named, address()) : payload;
+  });
+
+  await app.listen({ host: LOOPBACK, port: 0 });
+  for (const [QueueName, Attributes] of journal.queues())
+    await call('CreateQueue', { QueueName, Attributes });
+  restoring = false;
+
+  const endpoint = address();
+  return {
+    endpoint,
+    queueUrl: (name) => `${endpoint}/${ACCOUNT}/${name}`,
+    queueArn: (name) => `arn:aws:sqs:${region}:${ACCOUNT}:${name}`,
+    stop: async () => {
+      await app.close();
+    },
+  };
+}
+
+function portOf(address: string | { readonly port: number } | undefined): number {
+  return typeof address === 'object' ? address.port : 0;
+}
