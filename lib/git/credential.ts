@@ -1,0 +1,53 @@
+/** Credential: how a repository's token is shown to its host, and every form it could leak in. */
+import { Fault } from '../domain/fault.ts';
+import type { Credential, Repository } from '../domain/git.ts';
+import type { Provider } from '../domain/provider.ts';
+
+/**
+ * The user name each host expects beside a token when the user gave none. GitHub, GitLab and Bitbucket document
+ * theirs; Gitea and most others look at the password only.
+ */
+const CONVENTIONAL_USER: Readonly<Record<Provider, string>> = {
+  github: 'x-access-token',
+  gitlab: 'oauth2',
+  bitbucket: 'x-token-auth',
+  gitea: 'oauth2',
+  generic: 'git',
+};
+
+/** The `Authorization` header for a repository; null without a credential. Always HTTP Basic, as git itself sends. */
+export function credentialHeader(repository: Repository): string | null {
+  const { credential, provider } = repository;
+  if (!credential) return null;
+  const user = userOf(credential, provider);
+  if (user.includes(':'))
+    throw new Fault('validation', 'the user name of a git credential must not contain ":"');
+  return `Basic ${base64(`${user}:${credential.token}`)}`;
+}
+
+/** Every form of the secret that a server could echo, longest first, so that no form is left half replaced. */
+export function secretForms(repository: Repository): readonly string[] {
+  const { credential, provider } = repository;
+  if (!credential?.token) return [];
+  const { token } = credential;
+  const pair = base64(`${userOf(credential, provider)}:${token}`);
+  const urlEncoded = encodeURIComponent(token);
+  const forms = [token, pair, base64(token), urlEncoded, urlEncoded.replace(/%../g, lower)];
+  const unpadded = forms.map((form) => form.replace(/=+$/, ''));
+  const urlSafe = unpadded.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
+  return [...new Set([...forms, ...unpadded, ...urlSafe])]
+    .filter((form) => form.length > 0)
+    .sort((a, b) => b.length - a.length);
+}
+
+function userOf(credential: Credential, provider: Provider): string {
+  return credential.username ?? CONVENTIONAL_USER[provider];
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
+}

@@ -1,0 +1,83 @@
+/** Git host: where a branch is now, and what tracked paths hold at a commit, over smart HTTP. */
+import { Fault } from '../domain/fault.ts';
+import type { ReadRequest, ReadResult, Repository } from '../domain/git.ts';
+import { addressGuard } from './address-guard.ts';
+import { BOUNDS, type Bounds } from './bounds.ts';
+import { type Connection, connect } from './connection.ts';
+import { type Resolve, systemResolve } from './dial.ts';
+import { type Endpoint, endpoints } from './endpoints.ts';
+import { isObjectId } from './git-object.ts';
+import { httpClient } from './http.ts';
+import { readPaths } from './read.ts';
+import { lsRefs } from './refs.ts';
+import { treeCache } from './tree-cache.ts';
+
+export interface GitHost {
+  /** Commit the branch names now; null when the repository is there and the branch is not. */
+  resolve(repository: Repository, branch: string): Promise<string | null>;
+  read(request: ReadRequest): Promise<ReadResult>;
+}
+
+export interface GitHostOptions {
+  /** CIDRs that may be connected to although they are private: self-hosted git hosts, loopback in tests. */
+  readonly allowedNetworks: readonly string[];
+  readonly bounds?: Partial<Bounds>;
+  /** PEM certificates trusted for https beside the system's own. */
+  readonly certificateAuthorities?: readonly string[];
+  /** How host names are looked up; the system's resolver when absent. */
+  readonly resolveName?: Resolve;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/**
+ * Keeps connections, capabilities and directories between calls; safe to use concurrently. Throws a `Fault` for
+ * everything that goes wrong, whose message never holds the credential.
+ */
+export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
+  const bounds: Bounds = { ...BOUNDS, ...options.bounds };
+  const client = httpClient({
+    guard: addressGuard(options.allowedNetworks),
+    resolve: options.resolveName ?? systemResolve,
+    connectMs: bounds.connectMs,
+    certificateAuthorities: options.certificateAuthorities ?? [],
+  });
+  const known = endpoints(bounds, options.now ?? Date.now);
+  const trees = treeCache(bounds.treeCacheBytes);
+
+  async function at<T>(
+    repository: Repository,
+    use: (endpoint: Endpoint, connection: Connection) => Promise<T>,
+  ) {
+    const connection = connect(repository, client, bounds);
+    const { endpoint, fresh } = await known.of(repository, connection);
+    try {
+      return await use(endpoint, connection);
+    } catch (fault) {
+      known.forget(repository);
+      if (fresh || !mayHaveMoved(fault)) throw fault;
+      const again = await known.of(repository, connection);
+      return use(again.endpoint, connection);
+    }
+  }
+
+  return {
+    resolve: (repository, branch) =>
+      at(repository, ({ capabilities }, connection) => lsRefs(branch, capabilities, connection)),
+    read: async (request) => {
+      if (!isObjectId(request.commit))
+        throw new Fault('validation', 'a commit id is 40 lower-case hex digits');
+      return at(request.repository, (endpoint, connection) =>
+        readPaths(request, { ...endpoint, connection, treeCache: trees }),
+      );
+    },
+    close: () => client.close(),
+  };
+}
+
+/** What a remembered endpoint answers once the repository was renamed. */
+function mayHaveMoved(fault: unknown): boolean {
+  return (
+    fault instanceof Fault && (fault.class === 'not_found' || fault.message.endsWith('moved the repository'))
+  );
+}

@@ -1,0 +1,77 @@
+/** Repository URL: what a user may name as a repository. Pure: looks at the text, never at the network. */
+import { Fault } from '../domain/fault.ts';
+
+const MAX_LENGTH = 2_048;
+
+/**
+ * The URL as it is stored and compared: lower-case host (IDN as punycode, number forms as dotted IPv4), no default
+ * port, no trailing slash or dot; a `.git` suffix stays as given, some hosts treat it as another repository.
+ *
+ * Throws a `validation` fault whose message never repeats the text, which may hold a password.
+ */
+export function parseRepositoryUrl(text: string): string {
+  refuseForm(text);
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url) throw refused('is not a URL');
+  const host = url.hostname.replace(/\.$/, '');
+  if (!isHost(host)) throw refused('has no usable host name');
+  if (url.port === '0') throw refused('has port 0');
+  const path = rawPath(text);
+  refusePath(path);
+  return `${url.protocol}//${host}${url.port ? `:${url.port}` : ''}${url.pathname.replace(/\/$/, '')}`;
+}
+
+function refuseForm(text: string): void {
+  if (typeof text !== 'string' || text === '') throw refused('is empty');
+  if (text.length > MAX_LENGTH) throw refused(`is longer than ${MAX_LENGTH} characters`);
+  if (/[\p{Cc}\p{Zs}\p{Zl}\p{Zp}]/u.test(text)) throw refused('holds a space or a control character');
+  if (text.startsWith('-')) throw refused('begins with a hyphen');
+  if (text.includes('\\')) throw refused('holds a backslash');
+  if (/^(git\+)?ssh:|^[^/:@]+@[^/:]+:/i.test(text)) {
+    throw refused('is an SSH address; SSH is not served yet, use the https:// URL');
+  }
+  if (!/^https?:\/\/[^/]/i.test(text)) throw refused('does not begin with https:// or http://');
+  if (/[?#]/.test(text)) throw refused('holds a query or a fragment');
+  if (authority(text).includes('@')) throw refused('holds credentials; give the token separately');
+}
+
+function isHost(host: string): boolean {
+  if (host === '' || host.length > 253) return false;
+  if (/^\[[0-9a-f:.]+\]$/.test(host)) return true;
+  return host.split('.').every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label));
+}
+
+function authority(text: string): string {
+  return /^https?:\/\/([^/]*)/i.exec(text)?.[1] ?? '';
+}
+
+/** As written: URL parsing would quietly resolve `..` and `%2e%2e`. */
+function rawPath(text: string): string {
+  return text.replace(/^https?:\/\/[^/]*/i, '').replace(/\/$/, '');
+}
+
+function refusePath(path: string): void {
+  const segments = path.split('/').slice(1);
+  if (segments.length === 0 || (segments.length === 1 && segments[0] === ''))
+    throw refused('names no repository');
+  for (const segment of segments) {
+    const plain = decoded(segment);
+    if (plain === '') throw refused('has an empty part in its path');
+    if (plain === '.' || plain === '..') throw refused('has a relative part in its path');
+    if (/[\p{Cc}/\\%]/u.test(plain))
+      throw refused('has an encoded separator or control character in its path');
+    if (plain.startsWith('-')) throw refused('has a part that begins with a hyphen in its path');
+  }
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw refused('is not encoded correctly');
+  }
+}
+
+function refused(why: string): Fault {
+  return new Fault('validation', `the repository URL ${why}`);
+}
