@@ -59,6 +59,8 @@ export interface SourceContents {
   /** By link id. */
   readonly files: ReadonlyMap<string, readonly TrackedFile[]>;
   readonly memory: SourceMemory | null;
+  /** Rows that could not be read, by key: they must not keep the others from being served. */
+  readonly unreadable: readonly string[];
 }
 
 export interface DueSource {
@@ -125,14 +127,14 @@ export interface NewLink extends LinkUpdate {
 }
 
 export interface Configurations {
+  /** Deleted ones too: their ids stay theirs. */
   find(id: string): Promise<Configuration | null>;
   findAll(ids: readonly string[]): Promise<ReadonlyMap<string, Configuration>>;
   list(team: string | null, after: string | null): Promise<Page<Configuration>>;
   /** False when the id is taken. */
   create(configuration: Configuration, event: Event): Promise<boolean>;
-  /** Name, description, labels. False when it changed since it was read. */
+  /** Everything but head, active, sequence and versions. False when it changed since it was read. */
   update(before: Configuration, after: Configuration, event: Event): Promise<boolean>;
-  remove(configuration: Configuration, event: Event): Promise<boolean>;
   /** Moves head, active and hold, and stores the version if it is new: one conditional transaction. */
   move(step: Step): Promise<'moved' | 'conflict' | 'lost'>;
   /** Configurations whose hold ends before `until`. */
@@ -181,6 +183,8 @@ export interface Mark {
   readonly at: string;
   /** When the push, or the call, that led here was received. */
   readonly receivedAt: string | null;
+  /** False when the bytes in force did not change: what is announced is replaced, and nobody needs a message. */
+  readonly reload: boolean;
 }
 
 export interface Gateways {

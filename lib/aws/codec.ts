@@ -51,7 +51,6 @@ const linkError: z.ZodType<LinkError> = z.strictObject({
   class: faultClass,
   message: text,
   since: text,
-  nextTry: optional,
   findings: z.array(finding),
 });
 
@@ -185,6 +184,7 @@ export const readConfiguration = codec<Configuration>(
     origin: z.strictObject({ linkId: text, path: text }).nullable(),
     createdAt: text,
     updatedAt: text,
+    deletedAt: optional,
     revision: count,
     versions: count,
     head: versionRef.nullable(),
@@ -215,7 +215,13 @@ export const readVersion = codec<Version>(
 
 export const readMark = codec(
   'mark',
-  z.strictObject({ configurationId: text, sequence: count, at: text, receivedAt: optional }),
+  z.strictObject({
+    configurationId: text,
+    sequence: count,
+    at: text,
+    receivedAt: optional,
+    reload: z.boolean(),
+  }),
 );
 
 export const readGateway = codec<Gateway>(

@@ -38,7 +38,7 @@ export function dynamoAnnouncements(table: Table): Announcements {
 
     async done(mark, event) {
       await transact(table, [
-        remove(table, keyOf.mark(mark.configurationId), (x) => `${x.n('sequence')} = ${x.v(mark.sequence)}`),
+        remove(table, keyOf.mark(mark.configurationId), (x) => `${x.n('sequence')} <= ${x.v(mark.sequence)}`),
         put(table, eventItem(event)),
       ]);
     },

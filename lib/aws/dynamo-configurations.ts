@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Configuration } from '../domain/configuration.ts';
-import type { Configurations, Mark, Step } from '../ports.ts';
+import type { Configurations, Step } from '../ports.ts';
 import { readConfiguration } from './codec.ts';
 import {
   check,
@@ -12,7 +12,6 @@ import {
   type Item,
   put,
   queryPages,
-  remove,
   type Table,
   transact,
   update,
@@ -53,15 +52,6 @@ export function dynamoConfigurations(table: Table): Configurations {
       return failed === null;
     },
 
-    async remove(configuration, event) {
-      const failed = await transact(table, [
-        remove(table, keyOf.configuration(configuration.id), unchanged(configuration)),
-        remove(table, keyOf.mark(configuration.id)),
-        put(table, eventItem(event)),
-      ]);
-      return failed === null;
-    },
-
     async move(step) {
       if (step.before === null) await knowTeam(table, step.after.team);
       const failed = await transact(table, stepWrites(table, step));
@@ -83,11 +73,11 @@ export function dynamoConfigurations(table: Table): Configurations {
 }
 
 function configurationItem(configuration: Configuration): Item {
-  const { id, team, createdAt, hold } = configuration;
+  const { id, team, createdAt, deletedAt, hold } = configuration;
   return {
     ...keyOf.configuration(id),
     ...configuration,
-    ...listedUnder('CONFIGS', team, createdAt, id),
+    ...(deletedAt === null ? listedUnder('CONFIGS', team, createdAt, id) : {}),
     ...(hold ? workAt('HOLD', id, hold.until) : {}),
   };
 }
@@ -98,14 +88,12 @@ const unchanged = (before: Configuration) => (x: Expression) =>
 
 function stepWrites(table: Table, step: Step): TransactWriteItem[] {
   const { before, change, publish, lease } = step;
-  const at = step.after.updatedAt;
   const after: Configuration = {
     ...step.after,
     ...change.course,
     revision: (before?.revision ?? 0) + 1,
     versions: (before?.versions ?? 0) + (publish ? 1 : 0),
   };
-  const mark: Mark = { configurationId: after.id, sequence: after.sequence, at, receivedAt: step.receivedAt };
   return [
     // First, so that a lost lease can be told from a configuration that changed.
     ...(lease
@@ -113,12 +101,27 @@ function stepWrites(table: Table, step: Step): TransactWriteItem[] {
       : []),
     put(table, configurationItem(after), before ? unchanged(before) : (x) => x.absent()),
     ...(publish ? publishWrites(table, publish) : []),
-    ...(change.reload
-      ? [put(table, { ...keyOf.mark(after.id), ...mark, ...workAt('MARK', after.id, at) })]
-      : []),
+    ...(change.activated ? [markWrite(table, step, after)] : []),
     ...(step.unsettle ? [unsettle(table, step.unsettle)] : []),
     ...step.events.map((event) => put(table, eventItem(event))),
   ];
+}
+
+/** A reload that is still to be made stays to be made, even if what is in force now has the same bytes. */
+function markWrite(
+  table: Table,
+  { change, receivedAt }: Step,
+  { id, sequence, updatedAt: at }: Configuration,
+) {
+  return update(table, keyOf.mark(id), (x) => {
+    const set = x.set({ configurationId: id, sequence, at, ...workAt('MARK', id, at) });
+    const keep = (name: string, value: unknown) =>
+      `${x.n(name)} = if_not_exists(${x.n(name)}, ${x.v(value)})`;
+    const rest = change.reload
+      ? [`${x.n('reload')} = ${x.v(true)}`, `${x.n('receivedAt')} = ${x.v(receivedAt)}`]
+      : [keep('reload', false), keep('receivedAt', null)];
+    return { update: [set, ...rest].join(', '), condition: `${x.exists()} OR ${x.absent()}` };
+  });
 }
 
 function publishWrites(

@@ -97,18 +97,21 @@ export function dynamoSources(table: Table): Sources {
       const links: Link[] = [];
       const files = new Map<string, TrackedFile[]>();
       let memory: SourceMemory | null = null;
+      const unreadable: string[] = [];
       for (const item of await queryAll(table, { partition: keyOf.source(id).pk })) {
         const sortKey = String(item['sk']);
-        if (sortKey === keyOf.memory(id).sk) memory = readMemory(item);
-        if (sortKey.startsWith('LINK#')) links.push(readLink(item));
-        if (sortKey.startsWith('FILE#')) {
-          const { linkId, ...file } = readFile(item);
-          const known = files.get(linkId);
-          if (known) known.push(file);
-          else files.set(linkId, [file]);
+        try {
+          if (sortKey === keyOf.memory(id).sk) memory = readMemory(item);
+          if (sortKey.startsWith('LINK#')) links.push(readLink(item));
+          if (sortKey.startsWith('FILE#')) {
+            const { linkId, ...file } = readFile(item);
+            files.set(linkId, [...(files.get(linkId) ?? []), file]);
+          }
+        } catch {
+          unreadable.push(sortKey);
         }
       }
-      return { links, files, memory };
+      return { links, files, memory, unreadable };
     },
 
     async looked(source, { at, dueAt }) {

@@ -14,6 +14,8 @@ export interface Configuration {
   readonly origin: Origin | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** A deleted one keeps its row: its versions are the record, and its sequence must never start again. */
+  readonly deletedAt: string | null;
   /** Raised by every write: a writer states the one it read. */
   readonly revision: number;
   /** How many versions there are: the next one's number is one more. */
@@ -30,6 +32,30 @@ export interface Configuration {
 export interface Origin {
   readonly linkId: string;
   readonly path: string;
+}
+
+export function newConfiguration(
+  id: string,
+  team: string,
+  settings: Pick<Configuration, 'name' | 'description' | 'labels'>,
+  at: string,
+): Configuration {
+  return {
+    id,
+    team,
+    ...settings,
+    origin: null,
+    createdAt: at,
+    updatedAt: at,
+    deletedAt: null,
+    revision: 0,
+    versions: 0,
+    head: null,
+    active: null,
+    sequence: 0,
+    hold: null,
+    announced: null,
+  };
 }
 
 /** The part of a configuration that publishing and activating move, together or not at all. */
@@ -78,12 +104,16 @@ export function activateByHand(course: Course, version: VersionRef, hold: Hold |
   };
 }
 
-/** Lower-case letters, digits, `-`, `_`, `.`: an id made from a pack's name or a file's path. */
-export function configurationIdFrom(text: string): string {
+/** Ids go into URLs, keys and queue names as they are. */
+export const CONFIGURATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+/** Lower-case letters, digits, `-`, `_`, `.`: an id made from a pack's name or a file's path; null when nothing is left of it. */
+export function configurationIdFrom(text: string): string | null {
   const slug = text
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '');
-  return slug.slice(0, 200);
+    .replace(/^[-._]+|[-._]+$/g, '')
+    .slice(0, 200);
+  return CONFIGURATION_ID.test(slug) ? slug : null;
 }

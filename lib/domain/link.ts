@@ -35,7 +35,6 @@ export interface LinkError {
   readonly class: FaultClass;
   readonly message: string;
   readonly since: string;
-  readonly nextTry: string | null;
   readonly findings: readonly Finding[];
 }
 

@@ -1,10 +1,13 @@
 /** The messages on the two queues. They name things; nothing in them is believed. */
 import * as z from 'zod';
 
-/** Look at a source: because something was pushed or asked for (`hint`), or because it is due (`poll`). */
+/**
+ * Look at a source: because something was pushed or asked for (`hint`), because it is due (`poll`), or because
+ * a hold has ended (`hold`), which no row could say beforehand.
+ */
 const syncMessage = z.strictObject({
   source: z.string().max(100),
-  why: z.enum(['hint', 'poll']),
+  why: z.enum(['hint', 'poll', 'hold']),
   /** The commit a delivery named; it may not be visible yet. */
   commit: z.string().max(64).nullable(),
   /** How often that commit was looked for without finding it. */

@@ -1,0 +1,166 @@
+/** Evaluate: what one link's path holds now, and what becomes of each file it tracks. */
+
+import type { Configuration } from '../domain/configuration.ts';
+import { newEvent } from '../domain/event.ts';
+import type { Commit, FileRead, PathRead, ProblemRead } from '../domain/git.ts';
+import { holdStands } from '../domain/hold.ts';
+import type { FileError, Link, LinkError, TrackedFile } from '../domain/link.ts';
+import type { Lease } from '../domain/source.ts';
+import type { LinkOutcome } from '../ports.ts';
+import { type PublishPorts, publish } from './publish.ts';
+
+export interface Evaluation {
+  /** Null when nothing about the link changed. */
+  readonly outcome: LinkOutcome | null;
+  readonly published: number;
+  readonly activated: number;
+  readonly failed: boolean;
+  /** An error that something other than a new commit may cure: look again at every poll. */
+  readonly unsettled: boolean;
+}
+
+export interface LinkNow {
+  readonly link: Link;
+  readonly files: readonly TrackedFile[];
+  readonly read: PathRead;
+  readonly commit: Commit;
+  readonly lease: Lease;
+  /** Those the tracked files feed, as the run began: what looks settled in them is left alone. */
+  readonly configurations: ReadonlyMap<string, Configuration>;
+}
+
+/** One bad file must not hold back its neighbours: each is judged alone, and the link names all that failed. */
+export async function evaluate(now: LinkNow, ports: PublishPorts): Promise<Evaluation> {
+  const known = new Map(now.files.map((file) => [file.path, file]));
+  const errors: FileError[] = [];
+  const files: TrackedFile[] = [];
+  let published = 0;
+  let activated = 0;
+  for (const [path, read] of wanted(now)) {
+    if (read.kind === 'problem') {
+      errors.push({ class: read.class, message: read.message, findings: [] });
+      continue;
+    }
+    const result = await evaluateFile(now, path, read, known.get(path) ?? null, ports);
+    files.push(result.file);
+    if (result.file.error) errors.push(result.file.error);
+    published += result.published ? 1 : 0;
+    activated += result.activated ? 1 : 0;
+  }
+  const outcome = outcomeOf(now, files, errors, ports.clock.now());
+  const unsettled = errors.some((error) => !followsFromBytes(error));
+  return { outcome, published, activated, failed: errors.length > 0, unsettled };
+}
+
+/** Every file to judge: those git has, and those it had when we last looked. */
+function wanted({ link, read, files }: LinkNow): Map<string, FileRead | ProblemRead> {
+  if (read.kind !== 'directory') return new Map([[link.path, read]]);
+  const all = new Map(read.files);
+  for (const { path } of files) {
+    if (!all.has(path)) all.set(path, { kind: 'problem', class: 'not_found', message: goneMessage(path) });
+  }
+  return all;
+}
+
+const goneMessage = (path: string) => `${path} is gone from the branch; its last version stays active`;
+
+async function evaluateFile(
+  now: LinkNow,
+  path: string,
+  read: FileRead,
+  known: TrackedFile | null,
+  ports: PublishPorts,
+): Promise<{ file: TrackedFile; published: boolean; activated: boolean }> {
+  const { link, lease, commit } = now;
+  const unchanged = known !== null && read.bytes === null;
+  if (unchanged && (known.contentHash === null || settled(known, now, ports))) {
+    return { file: known, published: false, activated: false };
+  }
+  const bytes = read.bytes ?? (known?.contentHash ? await ports.versions.content(known.contentHash) : null);
+  if (!bytes) throw new Error(`the content of ${path} was not read and is not stored`);
+  return publish({ link, lease, path, blob: read.blob, commit, bytes }, known, ports);
+}
+
+/** Whether Active is what git says, or is held against it. */
+function settled({ configurationId, contentHash }: TrackedFile, now: LinkNow, ports: PublishPorts): boolean {
+  const configuration = configurationId ? now.configurations.get(configurationId) : undefined;
+  if (!configuration || configuration.head?.contentHash !== contentHash) return false;
+  if (configuration.hold) return holdStands(configuration.hold, ports.clock.now());
+  return configuration.active?.id === configuration.head.id;
+}
+
+/** Only such errors may be remembered with their blob: the others can end without a new commit. */
+export function followsFromBytes(error: FileError): boolean {
+  return error.findings.length > 0 || error.class === 'too_large' || error.class === 'unsupported';
+}
+
+function outcomeOf(
+  { link, files: before }: LinkNow,
+  files: readonly TrackedFile[],
+  errors: readonly FileError[],
+  now: Date,
+): LinkOutcome | null {
+  const known = new Map(before.map((file) => [file.path, JSON.stringify(file)]));
+  const changed = files.filter((file) => known.get(file.path) !== JSON.stringify(canonical(file)));
+  const error = errorOf(link, errors, now);
+  const gone = before.filter((file) => !files.some(({ path }) => path === file.path));
+  const configurationIds = [...files, ...gone].flatMap(({ configurationId }) => configurationId ?? []).sort();
+  const [only] = link.path.endsWith('/') ? [] : files;
+  const currentVersion = only?.contentHash ?? link.currentVersion;
+  const same =
+    changed.length === 0 &&
+    sameError(link.error, error) &&
+    currentVersion === link.currentVersion &&
+    configurationIds.join() === link.configurationIds.join() &&
+    (error !== null || link.lastSync !== null);
+  if (same) return null;
+  return {
+    link,
+    lastSync: error ? link.lastSync : now.toISOString(),
+    currentVersion,
+    configurationIds: configurationIds.length > 0 ? configurationIds : link.configurationIds,
+    error,
+    files: changed,
+    events: linkEvents(link, error, now),
+  };
+}
+
+/** The fields in the order in which rows are read, so that equal rows are equal text. */
+function canonical({ path, blob, configurationId, contentHash, error }: TrackedFile): TrackedFile {
+  return { path, blob, configurationId, contentHash, error };
+}
+
+const MOST_FINDINGS = 50;
+
+function errorOf(link: Link, errors: readonly FileError[], now: Date): LinkError | null {
+  const [first] = errors;
+  if (!first) return null;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more files with errors)` : '';
+  const findings = errors.flatMap((error) => error.findings).slice(0, MOST_FINDINGS);
+  return linkError(link, { class: first.class, message: first.message + more, findings }, now);
+}
+
+/** An error keeps the time at which its class began. */
+export function linkError(link: Link, error: FileError, now: Date): LinkError {
+  const since = link.error?.class === error.class ? link.error.since : now.toISOString();
+  return { class: error.class, message: error.message, since, findings: error.findings };
+}
+
+export function sameError(a: LinkError | null, b: LinkError | null): boolean {
+  return a?.class === b?.class && a?.message === b?.message;
+}
+
+/** One event when a link begins to fail, or fails in another way, and one when it recovers. */
+export function linkEvents(link: Link, error: LinkError | null, now: Date) {
+  if (link.error?.class === error?.class) return [];
+  const about = { actor: 'sync', team: link.team, linkId: link.id };
+  return error
+    ? [
+        newEvent(now, {
+          ...about,
+          type: 'link.failed',
+          detail: { class: error.class, message: error.message },
+        }),
+      ]
+    : [newEvent(now, { ...about, type: 'link.recovered', detail: {} })];
+}

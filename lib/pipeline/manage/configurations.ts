@@ -1,0 +1,194 @@
+/** Manage configurations: those that people create and feed through the API rather than from git. */
+import { activateByHand, type Configuration, newConfiguration } from '../../domain/configuration.ts';
+import { type Event, newEvent } from '../../domain/event.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { sha256Hex, timeId } from '../../domain/ids.ts';
+import { refOf, type Version } from '../../domain/version.ts';
+import { checkDocument } from '../../policy/check-document.ts';
+import type { Clock, Configurations, FanOutQueue, Gateways } from '../../ports.ts';
+import type { Caller } from '../activate.ts';
+
+export interface ConfigurationPorts {
+  readonly configurations: Configurations;
+  readonly gateways: Gateways;
+  readonly fanOutQueue: FanOutQueue;
+  readonly clock: Clock;
+}
+
+export interface ConfigurationWish {
+  readonly id: string;
+  readonly team: string;
+  readonly name: string;
+  readonly description: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The policy document; null creates the configuration without a version. */
+  readonly policyYaml: string | null;
+}
+
+export type ConfigurationOutcome =
+  | { readonly kind: 'done'; readonly configuration: Configuration }
+  | { readonly kind: 'invalid'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'id taken' }
+  /** Git feeds it: what is written here would be overridden. */
+  | { readonly kind: 'fed by git'; readonly linkId: string }
+  | { readonly kind: 'conflict' };
+
+export async function createConfiguration(
+  wish: ConfigurationWish,
+  caller: Caller,
+  ports: ConfigurationPorts,
+): Promise<ConfigurationOutcome> {
+  const now = ports.clock.now();
+  const { id, team, policyYaml, ...settings } = wish;
+  const before = await ports.configurations.find(id);
+  if (before && (before.deletedAt === null || before.team !== team)) return { kind: 'id taken' };
+  // A deleted one comes back with its versions: its numbers and its sequence go on.
+  const revived = before && { ...before, ...settings, deletedAt: null, revision: before.revision + 1 };
+  const base = revived ?? newConfiguration(id, team, settings, now.toISOString());
+  const event = configurationEvent('configuration.created', base, caller, now, { name: wish.name });
+  if (policyYaml !== null) {
+    const outcome = await write(base, before, policyYaml, [event], caller, ports);
+    return outcome.kind === 'conflict' ? { kind: 'id taken' } : outcome;
+  }
+  const created = before
+    ? await ports.configurations.update(before, base, event)
+    : await ports.configurations.create(base, event);
+  return created ? { kind: 'done', configuration: base } : { kind: 'id taken' };
+}
+
+export interface ConfigurationPatch {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly policyYaml?: string | undefined;
+}
+
+/** A new document becomes a new version and is active at once. */
+export async function updateConfiguration(
+  before: Configuration,
+  patch: ConfigurationPatch,
+  caller: Caller,
+  ports: ConfigurationPorts,
+): Promise<ConfigurationOutcome> {
+  const now = ports.clock.now();
+  const after: Configuration = {
+    ...before,
+    name: patch.name ?? before.name,
+    description: patch.description ?? before.description,
+    labels: patch.labels ?? before.labels,
+    updatedAt: now.toISOString(),
+    revision: before.revision + 1,
+  };
+  const changed = Object.entries(patch).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const event = configurationEvent('configuration.updated', before, caller, now, { changed });
+  if (patch.policyYaml !== undefined) {
+    if (before.origin) return { kind: 'fed by git', linkId: before.origin.linkId };
+    return write(after, before, patch.policyYaml, [event], caller, ports);
+  }
+  const updated = await ports.configurations.update(before, after, event);
+  return updated ? { kind: 'done', configuration: after } : { kind: 'conflict' };
+}
+
+async function write(
+  base: Configuration,
+  before: Configuration | null,
+  policyYaml: string,
+  events: readonly Event[],
+  caller: Caller,
+  ports: ConfigurationPorts,
+): Promise<ConfigurationOutcome> {
+  const content = Buffer.from(policyYaml, 'utf8');
+  const check = checkDocument(content);
+  if (check.kind === 'invalid') return { kind: 'invalid', findings: check.findings };
+  const now = ports.clock.now();
+  const contentHash = sha256Hex(content);
+  if (before?.head?.contentHash === contentHash && before.active?.id === before.head.id) {
+    const [event] = events;
+    const updated = event ? await ports.configurations.update(before, base, event) : true;
+    return updated ? { kind: 'done', configuration: base } : { kind: 'conflict' };
+  }
+  const version: Version = {
+    id: timeId('ver', now),
+    configurationId: base.id,
+    number: base.versions + 1,
+    contentHash,
+    source: 'api',
+    commit: null,
+    blob: null,
+    author: caller.actor,
+    message: null,
+    packVersion: check.document.pack.version,
+    createdAt: now.toISOString(),
+    summary:
+      base.versions === 0 ? 'first version' : `content changed; pack version ${check.document.pack.version}`,
+  };
+  const moved = activateByHand(base, refOf(version), base.hold);
+  const change = { ...moved, course: { ...moved.course, head: refOf(version) } };
+  const about = { number: version.number, content_hash: contentHash };
+  const result = await ports.configurations.move({
+    before,
+    after: base,
+    change,
+    publish: { version, content },
+    lease: null,
+    unsettle: null,
+    events: [
+      ...events,
+      { ...configurationEvent('version.published', base, caller, now, about), versionId: version.id },
+      {
+        ...configurationEvent('version.activated', base, caller, now, {
+          before: base.active?.id ?? null,
+          sequence: change.course.sequence,
+          reload: change.reload,
+        }),
+        versionId: version.id,
+      },
+    ],
+    receivedAt: now.toISOString(),
+  });
+  if (result !== 'moved') return { kind: 'conflict' };
+  const message = { configuration: base.id, sequence: change.course.sequence, after: null };
+  // If the message is lost, the mark that the transaction left brings it back.
+  await ports.fanOutQueue.send([message]).catch(() => {});
+  const versions = base.versions + 1;
+  return { kind: 'done', configuration: { ...base, ...change.course, versions } };
+}
+
+export type RemoveOutcome =
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'fed by git'; readonly linkId: string }
+  | { readonly kind: 'bound'; readonly gatewayId: string }
+  | { readonly kind: 'conflict' };
+
+/** The row, its versions and their content stay: they are the record of what was in force. */
+export async function removeConfiguration(
+  configuration: Configuration,
+  caller: Caller,
+  ports: ConfigurationPorts,
+): Promise<RemoveOutcome> {
+  if (configuration.origin) return { kind: 'fed by git', linkId: configuration.origin.linkId };
+  const [bound] = (await ports.gateways.bound(configuration.id, null)).items;
+  if (bound) return { kind: 'bound', gatewayId: bound.id };
+  const now = ports.clock.now();
+  const event = configurationEvent('configuration.deleted', configuration, caller, now, {
+    name: configuration.name,
+  });
+  return (await ports.configurations.remove(configuration, event))
+    ? { kind: 'removed' }
+    : { kind: 'conflict' };
+}
+
+function configurationEvent(
+  type:
+    | 'configuration.created'
+    | 'configuration.updated'
+    | 'configuration.deleted'
+    | 'version.published'
+    | 'version.activated',
+  { id, team }: Configuration,
+  { actor, requestId }: Caller,
+  now: Date,
+  detail: Readonly<Record<string, unknown>>,
+): Event {
+  return newEvent(now, { type, actor, requestId, team, configurationId: id, detail });
+}

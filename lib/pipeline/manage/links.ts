@@ -1,0 +1,310 @@
+/** Manage links: link a repository, change how it is read, unlink it, rotate what signs its deliveries. */
+import { randomBytes, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
+import { newEvent } from '../../domain/event.ts';
+import { type Hook, type HookSecret, hookId, liveSecrets } from '../../domain/hook.ts';
+import { derivedId, randomId } from '../../domain/ids.ts';
+import type { Link } from '../../domain/link.ts';
+import type { Provider } from '../../domain/provider.ts';
+import { type Source, sourceId } from '../../domain/source.ts';
+import type {
+  Clock,
+  Configurations,
+  Hooks,
+  Links,
+  LinkUpdate,
+  Sealer,
+  Sources,
+  SyncQueue,
+} from '../../ports.ts';
+import { type Caller, lookNow } from '../activate.ts';
+
+export interface LinkPorts {
+  readonly links: Links;
+  readonly hooks: Hooks;
+  readonly sources: Sources;
+  readonly configurations: Configurations;
+  readonly syncQueue: SyncQueue;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+}
+
+/** A link as asked for: every field checked, defaults filled in. */
+export interface LinkWish {
+  readonly team: string;
+  readonly repoUrl: string;
+  readonly provider: Provider;
+  readonly branch: string;
+  readonly path: string;
+  readonly username: string | null;
+  readonly accessToken: string | null;
+  readonly pollIntervalSeconds: number;
+  readonly autoCreateConfiguration: boolean;
+  readonly configurationId: string | null;
+}
+
+export type LinkOutcome =
+  | {
+      readonly kind: 'linked';
+      readonly link: Link;
+      readonly source: Source;
+      readonly hook: Hook | null;
+      /** Given once: null when the repository had its hook already. */
+      readonly secret: string | null;
+    }
+  | { readonly kind: 'linked already'; readonly linkId: string }
+  | { readonly kind: 'no such configuration' }
+  | { readonly kind: 'configuration is fed'; readonly by: string }
+  | { readonly kind: 'conflict' };
+
+const RETRIES = 3;
+
+export async function createLink(wish: LinkWish, caller: Caller, ports: LinkPorts): Promise<LinkOutcome> {
+  const id = derivedId('lnk', wish.team, wish.repoUrl, wish.branch, wish.path);
+  if (wish.configurationId !== null) {
+    const configuration = await ports.configurations.find(wish.configurationId);
+    const there = configuration?.team === wish.team ? configuration : null;
+    if (!there && (configuration || !wish.autoCreateConfiguration)) return { kind: 'no such configuration' };
+    if (there?.origin) return { kind: 'configuration is fed', by: there.origin.linkId };
+  }
+  for (let attempt = 0; attempt < RETRIES; attempt++) {
+    const made = await attemptLink(id, wish, caller, ports);
+    if (made) return made;
+  }
+  return { kind: 'conflict' };
+}
+
+async function attemptLink(
+  id: string,
+  wish: LinkWish,
+  caller: Caller,
+  ports: LinkPorts,
+): Promise<LinkOutcome | null> {
+  const now = ports.clock.now();
+  const { accessToken, ...settings } = wish;
+  const hook = await hookFor(wish, ports);
+  const link: Link = {
+    id,
+    ...settings,
+    hasToken: accessToken !== null,
+    sourceId: await sourceIdFor(wish, accessToken),
+    hookId: hook?.hook.id ?? null,
+    createdAt: now.toISOString(),
+    lastSync: null,
+    currentVersion: null,
+    configurationIds: [],
+    error: null,
+  };
+  const source = await sourceFor(link, ports);
+  const detail = { repo_url: link.repoUrl, branch: link.branch, path: link.path };
+  const result = await ports.links.create({
+    link,
+    source,
+    credential: accessToken === null ? null : await sealToken(link, accessToken, ports),
+    newHook: hook?.isNew ? hook.hook : null,
+    event: linkEvent('link.created', link, caller, now, detail),
+  });
+  if (result === 'link exists') return { kind: 'linked already', linkId: id };
+  if (result === 'hook changed') return null;
+  await lookNow(link.sourceId, ports);
+  return { kind: 'linked', link, source, hook: hook?.hook ?? null, secret: hook?.secret ?? null };
+}
+
+export interface LinkPatch {
+  readonly pollIntervalSeconds?: number | undefined;
+  readonly autoCreateConfiguration?: boolean | undefined;
+  readonly configurationId?: string | null | undefined;
+  readonly username?: string | null | undefined;
+  /** Null removes the stored token. */
+  readonly accessToken?: string | null | undefined;
+}
+
+export type UpdateOutcome =
+  | { readonly kind: 'updated'; readonly link: Link }
+  | { readonly kind: 'token needed' }
+  | { readonly kind: 'conflict' };
+
+/** A new token or user name reads the repository anew: the link moves to the source of that credential. */
+export async function updateLink(
+  before: Link,
+  patch: LinkPatch,
+  caller: Caller,
+  ports: LinkPorts,
+): Promise<UpdateOutcome> {
+  const { accessToken, ...settings } = patch;
+  const link: Link = { ...before, ...defined(settings) };
+  // The source's name follows from the token, which we cannot read back.
+  const renamed = link.username !== before.username;
+  if (renamed && accessToken === undefined && before.hasToken) return { kind: 'token needed' };
+  const now = ports.clock.now();
+  const reads = accessToken === undefined && !renamed ? null : { token: accessToken ?? null };
+  const moved: Link = reads
+    ? { ...link, hasToken: reads.token !== null, sourceId: await sourceIdFor(link, reads.token) }
+    : link;
+  const changed = Object.keys(patch).filter((name) => patch[name as keyof LinkPatch] !== undefined);
+  const entry: LinkUpdate = {
+    link: moved,
+    source: await sourceFor(moved, ports),
+    credential: typeof accessToken === 'string' ? await sealToken(moved, accessToken, ports) : accessToken,
+    event: linkEvent('link.updated', moved, caller, now, { changed }),
+  };
+  if (!(await ports.links.update(before, entry))) return { kind: 'conflict' };
+  await lookNow(moved.sourceId, ports);
+  return { kind: 'updated', link: moved };
+}
+
+/** What it fed stays active; it is only no longer fed. */
+export async function removeLink(link: Link, caller: Caller, ports: LinkPorts): Promise<boolean> {
+  const now = ports.clock.now();
+  const detail = { repo_url: link.repoUrl, branch: link.branch, path: link.path };
+  if (!(await ports.links.remove(link, linkEvent('link.deleted', link, caller, now, detail)))) return false;
+  for (const configuration of (await ports.configurations.findAll(link.configurationIds)).values()) {
+    if (configuration.origin?.linkId !== link.id) continue;
+    const after = { ...configuration, origin: null, hold: null, revision: configuration.revision + 1 };
+    const about = {
+      actor: caller.actor,
+      team: link.team,
+      configurationId: configuration.id,
+      linkId: link.id,
+    };
+    const event = newEvent(now, { ...about, type: 'configuration.updated', detail: { origin: null } });
+    await ports.configurations.update(configuration, after, event);
+  }
+  return true;
+}
+
+export type RotateOutcome =
+  | {
+      readonly kind: 'rotated';
+      readonly hook: Hook;
+      readonly secret: string;
+      readonly oldUntil: string | null;
+    }
+  | { readonly kind: 'no hook' }
+  | { readonly kind: 'conflict' };
+
+/** The old secret stays valid until `overlapSeconds` from now; 0 ends it at once, as after a leak. */
+export async function rotateHookSecret(
+  link: Link,
+  wish: { secret: string | null; overlapSeconds: number },
+  caller: Caller,
+  ports: LinkPorts,
+): Promise<RotateOutcome> {
+  const hook = link.hookId ? await ports.hooks.find(link.hookId) : null;
+  if (!hook) return { kind: 'no hook' };
+  const now = ports.clock.now();
+  const oldUntil = new Date(now.getTime() + wish.overlapSeconds * 1000).toISOString();
+  const kept = liveSecrets(hook, now).map((secret) => ({
+    ...secret,
+    expiresAt: secret.expiresAt !== null && secret.expiresAt < oldUntil ? secret.expiresAt : oldUntil,
+  }));
+  const secret = wish.secret ?? newHookSecret();
+  const fresh = await sealSecret(hook.id, secret, ports);
+  const secrets = [fresh, ...(wish.overlapSeconds > 0 ? kept.slice(0, MOST_OLD_SECRETS) : [])];
+  const event = linkEvent('hook.secret_rotated', link, caller, now, {
+    hook: hook.id,
+    old_valid_until: oldUntil,
+  });
+  if (!(await ports.hooks.replaceSecrets(hook, secrets, event))) return { kind: 'conflict' };
+  return {
+    kind: 'rotated',
+    hook: { ...hook, secrets },
+    secret,
+    oldUntil: wish.overlapSeconds > 0 ? oldUntil : null,
+  };
+}
+
+/** Each live secret is tried on a delivery: few enough that a forged one costs little. */
+const MOST_OLD_SECRETS = 3;
+
+/** The hook of the repository: the one that is there, or a new one with its secret. */
+async function hookFor(
+  { team, provider, repoUrl }: LinkWish,
+  ports: LinkPorts,
+): Promise<{ hook: Hook; secret: string | null; isNew: boolean } | null> {
+  if (provider === 'generic') return null;
+  const id = hookId(team, repoUrl);
+  const hook = await ports.hooks.find(id);
+  if (hook) return { hook, secret: null, isNew: false };
+  const secret = newHookSecret();
+  const secrets = [await sealSecret(id, secret, ports)];
+  return {
+    hook: { id, team, provider, repoUrl, secrets, repositoryId: null, links: 1 },
+    secret,
+    isNew: true,
+  };
+}
+
+const newHookSecret = () => randomBytes(32).toString('hex');
+
+async function sealSecret(hook: string, secret: string, { sealer }: LinkPorts): Promise<HookSecret> {
+  const id = randomId('sec');
+  const sealed = await sealer.seal({ purpose: 'hook-secret', hook, secret: id }, secret);
+  return { id, sealed, expiresAt: null };
+}
+
+const sealToken = (link: Link, token: string, { sealer }: LinkPorts) =>
+  sealer.seal({ purpose: 'git-token', link: link.id }, token);
+
+/** The source as it would be were it new; one that is there keeps everything but the shorter interval. */
+async function sourceFor(link: Link, ports: LinkPorts): Promise<Source> {
+  const now = ports.clock.now().toISOString();
+  const there = await ports.sources.find(link.sourceId);
+  const { team, repoUrl, provider, branch, hookId: hook, username } = link;
+  return {
+    id: link.sourceId,
+    team,
+    repoUrl,
+    provider,
+    branch,
+    hookId: hook,
+    credentialLink: link.hasToken ? link.id : null,
+    username,
+    intervalSeconds: Math.min(link.pollIntervalSeconds, there?.intervalSeconds ?? Number.POSITIVE_INFINITY),
+    links: 0,
+    wanted: 0,
+    done: 0,
+    epoch: 0,
+    leaseUntil: null,
+    tip: null,
+    recentTips: [],
+    failures: 0,
+    dueAt: now,
+    checkedAt: null,
+    hintedAt: null,
+  };
+}
+
+async function sourceIdFor(
+  { team, repoUrl, branch, username }: Pick<Link, 'team' | 'repoUrl' | 'branch' | 'username'>,
+  token: string | null,
+): Promise<string> {
+  const credentialFingerprint = token === null ? null : await fingerprint(repoUrl, token);
+  return sourceId({ team, repoUrl, branch, username, credentialFingerprint });
+}
+
+const scryptAsync = promisify<string, string, number, Buffer>(scrypt);
+
+/**
+ * Tells equal tokens of one repository from different ones without being able to open either. Slow on purpose:
+ * some hosts take a person's password here, which a fast hash would give away.
+ */
+async function fingerprint(repoUrl: string, token: string): Promise<string> {
+  return (await scryptAsync(token, `kt-source:${repoUrl}`, 16)).toString('hex');
+}
+
+function linkEvent(
+  type: 'link.created' | 'link.updated' | 'link.deleted' | 'hook.secret_rotated',
+  link: Link,
+  { actor, requestId }: Caller,
+  now: Date,
+  detail: Readonly<Record<string, unknown>>,
+) {
+  return newEvent(now, { type, actor, requestId, team: link.team, linkId: link.id, detail });
+}
+
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

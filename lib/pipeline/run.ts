@@ -1,0 +1,204 @@
+/** Run: one pass over a source by whoever holds its lease. */
+import type { Configuration } from '../domain/configuration.ts';
+import { Fault } from '../domain/fault.ts';
+import type { Commit, Known, PathRead, ReadResult } from '../domain/git.ts';
+import type { Link, TrackedFile } from '../domain/link.ts';
+import type { SyncOutcome } from '../domain/outcome.ts';
+import type { Lease, Source } from '../domain/source.ts';
+import type { LinkOutcome, RunResult, SourceContents } from '../ports.ts';
+import { type Evaluation, evaluate, followsFromBytes, linkError, linkEvents, sameError } from './evaluate.ts';
+import { LostLease } from './publish.ts';
+import { openRepository, sharedSettings } from './repository.ts';
+import { resolve, retryAt, type SyncPorts } from './sync.ts';
+
+/** Tips remembered to tell old news from new. */
+const RECENT_TIPS = 10;
+
+interface Ended {
+  readonly outcome: SyncOutcome;
+  /** `wanted` as the run ended: higher than at its start when hints came meanwhile. */
+  readonly wanted: number;
+}
+
+/** `found` is where a look just saw the branch, or why it could not; null asks now. */
+export async function run(lease: Lease, found: string | Fault | null, ports: SyncPorts): Promise<Ended> {
+  const contents = await ports.sources.contents(lease.source.id);
+  for (const row of contents.unreadable) {
+    ports.log.fact('row.unreadable', { source: lease.source.id, row });
+  }
+  if (contents.links.length === 0)
+    return finish(lease, settledResult(lease.source, ports), ENDED_EMPTY, ports);
+  const source = sharedSettings(lease.source, contents.links);
+  const tip = found ?? (await resolve(source, ports));
+  if (tip instanceof Fault) return fail(lease, source, contents, tip, ports);
+  try {
+    return await follow({ ...lease, source }, tip, contents, ports);
+  } catch (error) {
+    if (error instanceof Fault) return fail(lease, source, contents, error, ports);
+    throw error;
+  }
+}
+
+const ENDED_EMPTY: SyncOutcome = { kind: 'skipped', why: 'no link reads this source' };
+
+/** Reads the tracked paths at the tip and judges every link. */
+async function follow(lease: Lease, tip: string, contents: SourceContents, ports: SyncPorts): Promise<Ended> {
+  const { source } = lease;
+  const ids = [...contents.files.values()].flat().flatMap(({ configurationId }) => configurationId ?? []);
+  const configurations = await ports.configurations.findAll(ids);
+  const result = await read(source, tip, contents, configurations, ports);
+  const evaluations: Evaluation[] = [];
+  // In turn: publishes of one source share a lease, and a transaction that checks it excludes the others.
+  for (const link of contents.links) {
+    const path = result.paths.get(link.path);
+    if (!path) continue;
+    const files = contents.files.get(link.id) ?? [];
+    evaluations.push(
+      await evaluate({ link, files, read: path, commit: result.commit, lease, configurations }, ports),
+    );
+  }
+  const unsettled = evaluations.some((evaluation) => evaluation.unsettled);
+  const end: RunResult = {
+    ...settledResult(source, ports),
+    // Without a tip the next look makes a full run.
+    tip: unsettled ? null : tip,
+    recentTips: [tip, ...source.recentTips.filter((known) => known !== tip)].slice(0, RECENT_TIPS),
+    memory: result.memory,
+    links: evaluations.flatMap(({ outcome }) => outcome ?? []),
+  };
+  const count = (of: (evaluation: Evaluation) => number) =>
+    evaluations.reduce((sum, one) => sum + of(one), 0);
+  const outcome: SyncOutcome = {
+    kind: 'synced',
+    tip,
+    how: result.how,
+    published: count(({ published }) => published),
+    activated: count(({ activated }) => activated),
+    failed: count(({ failed }) => (failed ? 1 : 0)),
+  };
+  return finish(lease, end, outcome, ports);
+}
+
+type Reading = Pick<ReadResult, 'paths'> & {
+  readonly commit: Commit;
+  readonly how: string;
+  readonly memory: RunResult['memory'];
+};
+
+async function read(
+  source: Source,
+  tip: string,
+  contents: SourceContents,
+  configurations: ReadonlyMap<string, Configuration>,
+  ports: SyncPorts,
+): Promise<Reading> {
+  const { links, files } = contents;
+  if (tip === source.tip && links.every((link) => judged(link, files.get(link.id) ?? [], configurations))) {
+    const paths = links.map((link) => [link.path, asBefore(link, files.get(link.id) ?? [])] as const);
+    return { paths: new Map(paths), commit: NO_NEW_COMMIT, how: 'unchanged', memory: null };
+  }
+  const result = await ports.git.read({
+    repository: await openRepository(source, ports),
+    commit: tip,
+    paths: [...new Set(links.map((link) => link.path))],
+    known: knownOf(contents),
+  });
+  return { ...result, memory: { commit: tip, trees: result.trees } };
+}
+
+/** Stands where no version can be published: all that is tracked is the head of its configuration already. */
+const NO_NEW_COMMIT: Commit = { id: '', author: { name: '', email: '' }, message: '', committedAt: '' };
+
+function judged(
+  link: Link,
+  files: readonly TrackedFile[],
+  configurations: ReadonlyMap<string, Configuration>,
+): boolean {
+  if (files.length === 0 || link.error !== null || link.lastSync === null) return false;
+  return files.every(({ configurationId, contentHash }) => {
+    const head = configurationId ? configurations.get(configurationId)?.head : null;
+    return contentHash !== null && head?.contentHash === contentHash;
+  });
+}
+
+function asBefore(link: Link, files: readonly TrackedFile[]): PathRead {
+  const reads = files.map(({ path, blob }) => [path, { kind: 'file' as const, blob, bytes: null }] as const);
+  const [first] = reads;
+  if (link.path.endsWith('/') || !first) return { kind: 'directory', tree: '', files: new Map(reads) };
+  return first[1];
+}
+
+/** Blobs whose outcome follows from their bytes, and is known for every link that tracks them, need not come again. */
+function knownOf({ memory, files, links }: SourceContents): Known | null {
+  if (!memory) return null;
+  const directories = links.filter(({ path }) => path.endsWith('/'));
+  const fileLinks = new Map(links.map((link) => [link.path, link]));
+  const blobs: Record<string, string> = {};
+  for (const { path, blob } of [...files.values()].flat()) {
+    const single = fileLinks.get(path);
+    const trackers = [...directories.filter((link) => covers(link.path, path)), ...(single ? [single] : [])];
+    const dealtWith = (file: TrackedFile) =>
+      file.path === path && file.blob === blob && (file.error === null || followsFromBytes(file.error));
+    if (trackers.every(({ id }) => files.get(id)?.some(dealtWith))) blobs[path] = blob;
+  }
+  return { commit: memory.commit, trees: memory.trees, blobs };
+}
+
+const covers = (directory: string, path: string) => directory === '/' || path.startsWith(directory);
+
+function settledResult(source: Source, { clock }: SyncPorts): RunResult {
+  const now = clock.now();
+  return {
+    tip: source.tip,
+    recentTips: source.recentTips,
+    failures: 0,
+    dueAt: new Date(now.getTime() + source.intervalSeconds * 1000).toISOString(),
+    checkedAt: now.toISOString(),
+    intervalSeconds: source.intervalSeconds,
+    credentialLink: source.credentialLink,
+    memory: null,
+    links: [],
+  };
+}
+
+/** Nothing could be read: every link says why, what is active stays, and the next try waits longer each time. */
+async function fail(
+  lease: Lease,
+  source: Source,
+  { links }: SourceContents,
+  fault: Fault,
+  ports: SyncPorts,
+): Promise<Ended> {
+  const failures = source.failures + 1;
+  const now = ports.clock.now();
+  const outcomes = links.flatMap((link): LinkOutcome[] => {
+    const error = linkError(link, { class: fault.class, message: fault.message, findings: [] }, now);
+    if (sameError(link.error, error)) return [];
+    const { lastSync, currentVersion, configurationIds } = link;
+    return [
+      {
+        link,
+        lastSync,
+        currentVersion,
+        configurationIds,
+        error,
+        files: [],
+        events: linkEvents(link, error, now),
+      },
+    ];
+  });
+  const end: RunResult = {
+    ...settledResult(source, ports),
+    failures,
+    dueAt: await retryAt(source, fault, failures, ports),
+    checkedAt: source.checkedAt,
+    links: outcomes,
+  };
+  return finish(lease, end, { kind: 'failed', class: fault.class, message: fault.message }, ports);
+}
+
+async function finish(lease: Lease, end: RunResult, outcome: SyncOutcome, ports: SyncPorts): Promise<Ended> {
+  const finished = await ports.sources.finish(lease, end);
+  if (finished === 'lost') throw new LostLease('another run has the source');
+  return { outcome, wanted: finished.wanted };
+}

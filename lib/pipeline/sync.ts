@@ -1,0 +1,141 @@
+/** Sync: bring what a source's links publish up to what its branch holds now. */
+import { Fault } from '../domain/fault.ts';
+import type { SyncMessage } from '../domain/message.ts';
+import type { SyncOutcome } from '../domain/outcome.ts';
+import { backOffSeconds, type Lease, nextDue, type Source } from '../domain/source.ts';
+import type { Log } from '../log.ts';
+import type { GitHost, HostLimits, Links, Metrics, Opener, Sources, SyncQueue } from '../ports.ts';
+import { LostLease, type PublishPorts } from './publish.ts';
+import { openRepository } from './repository.ts';
+import { run } from './run.ts';
+
+export interface SyncPorts extends PublishPorts {
+  readonly sources: Sources;
+  readonly links: Links;
+  readonly hostLimits: HostLimits;
+  readonly syncQueue: SyncQueue;
+  readonly git: GitHost;
+  readonly opener: Opener;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** A look may come this much before its time: the poller plans in whole seconds. */
+const EARLY_SECONDS = 5;
+/** Waits before a commit that a delivery named, and the host does not show yet, is looked for again. */
+const RELOOK_SECONDS = [1, 3, 10, 30] as const;
+
+/**
+ * Asks the git host where the branch is now rather than trusting the hint, so a late, repeated or forged hint
+ * can cost a look-up but can never publish the wrong commit.
+ *
+ * A host or a document that is not as it should be is an outcome, kept on the link. Throws only when our own
+ * store fails: the queue owns that retry.
+ */
+export async function sync(message: SyncMessage, ports: SyncPorts): Promise<SyncOutcome> {
+  if (message.why === 'poll') return look(message.source, ports);
+  if (message.why === 'hold') await ports.sources.hint(message.source, ports.clock.now());
+  const outcome = await lead(message.source, null, ports);
+  if (message.commit !== null) await lookAgain(message.source, message.commit, message.attempt, ports);
+  return outcome;
+}
+
+/** A poll: one question to the host, and nothing written but the next due time, unless the branch moved. */
+async function look(id: string, ports: SyncPorts): Promise<SyncOutcome> {
+  const source = await ports.sources.find(id);
+  if (!source) return { kind: 'skipped', why: 'the source is gone' };
+  if (source.wanted > source.done) return lead(id, null, ports);
+  const now = ports.clock.now();
+  if (Date.parse(source.dueAt) > now.getTime() + EARLY_SECONDS * 1000)
+    return { kind: 'skipped', why: 'not due' };
+  const found = await resolve(source, ports);
+  if (typeof found === 'string' && found === source.tip && source.failures === 0) {
+    const at = ports.clock.now();
+    await ports.sources.looked(source, { at, dueAt: nextDue(source.dueAt, source.intervalSeconds, at) });
+    return { kind: 'unchanged', tip: found };
+  }
+  if (!(await ports.sources.hint(id, now))) return { kind: 'skipped', why: 'the source is gone' };
+  return lead(id, found, ports);
+}
+
+/** Where the branch is, or the `Fault` that kept us from finding out. */
+export async function resolve(source: Source, ports: SyncPorts): Promise<string | Fault> {
+  try {
+    await respectLimit(source, ports);
+    const tip = await ports.git.resolve(await openRepository(source, ports), source.branch);
+    return tip ?? new Fault('not_found', `the repository has no branch "${source.branch}"`);
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+}
+
+async function respectLimit({ repoUrl }: Source, { hostLimits, clock }: SyncPorts): Promise<void> {
+  const { host } = new URL(repoUrl);
+  const now = clock.now();
+  const until = await hostLimits.until(host, now);
+  if (!until) return;
+  const retryAfter = Math.ceil((until.getTime() - now.getTime()) / 1000);
+  throw new Fault('rate_limited', `${host} asked us to wait until ${until.toISOString()}`, { retryAfter });
+}
+
+/** Takes the lease and makes one run. A hint that came meanwhile is answered by one more, through the queue. */
+async function lead(id: string, found: string | Fault | null, ports: SyncPorts): Promise<SyncOutcome> {
+  const started = ports.clock.now();
+  const lease = await ports.sources.lease(id, started);
+  if (typeof lease === 'string') return { kind: 'skipped', why: SKIPPED[lease] };
+  try {
+    const { outcome, wanted } = await run(lease, found, ports);
+    if (wanted > lease.wanted) await askAgain(id, null, 0, 0, ports);
+    const took = ports.clock.now().getTime() - started.getTime();
+    await ports.metrics.observe('sync_duration', Math.max(0, took) / 1000);
+    return outcome;
+  } catch (error) {
+    if (error instanceof LostLease) return { kind: 'lost' };
+    throw error;
+  }
+}
+
+const SKIPPED = {
+  gone: 'the source is gone',
+  settled: 'an earlier run answered it',
+  held: 'another run has the source',
+} as const satisfies Record<Exclude<Awaited<ReturnType<Sources['lease']>>, Lease>, string>;
+
+/**
+ * Some hosts announce a push before their git endpoint shows it. A commit that is neither the tip nor a tip we
+ * saw lately is looked for again a few times; after that the poller has it.
+ */
+async function lookAgain(id: string, commit: string, attempt: number, ports: SyncPorts): Promise<void> {
+  const source = await ports.sources.find(id);
+  const wait = RELOOK_SECONDS[attempt];
+  if (!source || wait === undefined || source.recentTips.includes(commit)) return;
+  if (source.failures > 0) return;
+  await ports.sources.hint(id, ports.clock.now());
+  await askAgain(id, commit, attempt + 1, wait, ports);
+}
+
+async function askAgain(
+  source: string,
+  commit: string | null,
+  attempt: number,
+  delaySeconds: number,
+  { syncQueue }: SyncPorts,
+): Promise<void> {
+  await syncQueue.send([{ message: { source, why: 'hint', commit, attempt }, delaySeconds }]);
+}
+
+/** When a source that failed is tried again. A host that asked to be left alone is, by every source on it. */
+export async function retryAt(
+  source: Source,
+  fault: Fault,
+  failures: number,
+  ports: SyncPorts,
+): Promise<string> {
+  const now = ports.clock.now().getTime();
+  const after = (seconds: number) => new Date(now + seconds * 1000);
+  if (fault.class === 'rate_limited' && fault.retryAfter !== null) {
+    await ports.hostLimits.set(new URL(source.repoUrl).host, after(fault.retryAfter));
+  }
+  return after(backOffSeconds(source.intervalSeconds, failures, fault.retryAfter)).toISOString();
+}
