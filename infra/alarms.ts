@@ -8,9 +8,10 @@ import {
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
-import { CfnCondition, Duration, Fn, Stack } from 'aws-cdk-lib/core';
+import { Aws, CfnCondition, Duration, Fn, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { KtFunction } from './functions.ts';
 import type { WorkQueue } from './queues.ts';
@@ -162,6 +163,16 @@ function linksInError(scope: Construct, poll: KtFunction): Metric {
 
 function alarmTopic(scope: Construct, email: string): Topic {
   const topic = new Topic(scope, 'Topic', { enforceSSL: true });
+  // A topic policy of our own replaces the default one, which let the account's alarms publish.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'Alarms',
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }),
+  );
   const wanted = new CfnCondition(scope, 'WantsMail', {
     expression: Fn.conditionNot(Fn.conditionEquals(email, '')),
   });

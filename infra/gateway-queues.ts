@@ -2,6 +2,9 @@
 import { Arn, type Stack, Validations } from 'aws-cdk-lib/core';
 import type { KtFunction } from './functions.ts';
 
+/** A queue name holds 80 characters, and a gateway id wants its share. */
+const STACK_NAME_MAX = 40;
+
 export interface GatewayQueues {
   /** Queue names are this and the gateway id. */
   readonly prefix: string;
@@ -12,6 +15,10 @@ export interface GatewayQueues {
 }
 
 export function gatewayQueues(stack: Stack): GatewayQueues {
+  if (stack.stackName.length > STACK_NAME_MAX)
+    throw new Error(
+      `the stack's name is part of every gateway queue's: at most ${STACK_NAME_MAX} characters`,
+    );
   const prefix = `${stack.stackName}-gw-`;
   const resource = `${prefix}*`;
   return {
