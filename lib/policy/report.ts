@@ -1,0 +1,68 @@
+/** A report: the findings about one document, in file order. */
+import type { Finding } from '../domain/finding.ts';
+import { CODES, type Code } from './codes.ts';
+import { find, offsetOf, type Path, pathText, type Tree } from './tree.ts';
+
+/** More than anyone reads; a hostile file could otherwise earn one for every few bytes. */
+export const MAX_FINDINGS = 100;
+
+/** The start of every line, to turn offsets into line and column. */
+export class Lines {
+  readonly #starts: number[] = [0];
+
+  constructor(text: string) {
+    for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) this.#starts.push(i + 1);
+  }
+
+  /** Both 1-based; columns count UTF-16 units, as editors do. */
+  position(offset: number): { line: number; column: number } {
+    let [low, high] = [0, this.#starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
+  }
+}
+
+export class Report {
+  readonly #lines: Lines;
+  readonly #findings: Finding[] = [];
+
+  constructor(lines: Lines) {
+    this.#lines = lines;
+  }
+
+  /** Something wrong at a place in the text. `where` is its path when it has one. */
+  at(offset: number, code: Code, message: string, suggestion = '', where = ''): void {
+    const { severity } = CODES[code];
+    const { line, column } = this.#lines.position(offset);
+    this.#findings.push({ code, severity, path: where, line, column, message, suggestion });
+  }
+
+  /** Something wrong with a key or an item, or missing, at a path below `root`. */
+  of(root: Tree, path: Path, code: Code, message: string, suggestion = ''): void {
+    this.at(offsetOf(root, path), code, message, suggestion, pathText(path));
+  }
+
+  /** Something wrong with the value at a path below `root`. */
+  ofValue(root: Tree, path: Path, code: Code, message: string, suggestion = ''): void {
+    this.at(find(root, path)?.offset ?? offsetOf(root, path), code, message, suggestion, pathText(path));
+  }
+
+  get hasErrors(): boolean {
+    return this.#findings.some(({ severity }) => severity === 'error');
+  }
+
+  /** Errors are never crowded out by warnings. */
+  findings(): readonly Finding[] {
+    const inOrder = this.#findings.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    if (inOrder.length <= MAX_FINDINGS) return inOrder;
+    const errors = inOrder.filter(({ severity }) => severity === 'error').slice(0, MAX_FINDINGS);
+    const room = MAX_FINDINGS - errors.length;
+    const warnings = inOrder.filter(({ severity }) => severity === 'warning').slice(0, room);
+    const kept = new Set([...errors, ...warnings]);
+    return inOrder.filter((finding) => kept.has(finding));
+  }
+}
