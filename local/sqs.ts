@@ -1,5 +1,5 @@
 /** SQS on this machine: fauxqs in process. Queues survive a restart, messages do not. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildApp } from 'fauxqs';
 import * as z from 'zod';
@@ -56,6 +56,13 @@ export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
 
   /** fauxqs names queues by a host that seldom resolves, and a client may send to the host in the URL. */
   const named = new RegExp(`http://sqs\\.${region}\\.localhost:\\d+`, 'g');
+  /** Where it was last time, if that is free: gateways were told their queue's URL once. */
+  async function listen(portFile: string): Promise<void> {
+    const last = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
+    await app.listen({ host: LOOPBACK, port: last }).catch(() => app.listen({ host: LOOPBACK, port: 0 }));
+    writeFileSync(portFile, new URL(address()).port);
+  }
+
   let restoring = true;
   app.addHook('onSend', async (request, reply, payload) => {
     const action = String(request.headers['x-amz-target'] ?? '').replace('AmazonSQS.', '');
@@ -65,7 +72,7 @@ export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
     return typeof payload === 'string' ? payload.replaceAll(named, address()) : payload;
   });
 
-  await app.listen({ host: LOOPBACK, port: 0 });
+  await listen(join(folder, 'sqs.port'));
   for (const [QueueName, Attributes] of journal.queues())
     await call('CreateQueue', { QueueName, Attributes });
   restoring = false;

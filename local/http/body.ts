@@ -6,7 +6,7 @@ export type Body =
   | { readonly kind: 'too-large' }
   | { readonly kind: 'aborted' };
 
-/** Stops keeping bytes at the limit. After 'too-large' the rest is still on its way: answer, then close the connection. */
+/** Keeps no byte beyond the limit. After 'too-large' the rest may still be on its way. */
 export function readBody(request: IncomingMessage, limit: number): Promise<Body> {
   return new Promise((resolve) => {
     if (Number(request.headers['content-length'] ?? 0) > limit) return resolve({ kind: 'too-large' });
@@ -16,7 +16,6 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Body>
       size += chunk.length;
       if (size <= limit) return chunks.push(chunk);
       chunks.length = 0;
-      request.pause();
       return resolve({ kind: 'too-large' });
     });
     request.once('end', () => resolve({ kind: 'read', bytes: Buffer.concat(chunks) }));

@@ -16,6 +16,7 @@ const MAX_BODY = 10 * 1024 * 1024;
 const MAX_HEADERS = 10_240;
 const MAX_TIME_MS = 30_000;
 const SLOWEST_REQUEST_MS = 60_000;
+const LINGER_MS = 1000;
 
 export type Invoke = (functionName: string, event: unknown) => Promise<InvokeAnswer>;
 
@@ -116,10 +117,14 @@ function send(reply: Reply, request: IncomingMessage, response: ServerResponse):
   }
   response.setHeader('apigw-requestid', randomUUID());
   if (reply.status !== 204 && reply.status !== 304) response.setHeader('content-length', reply.body.length);
-  // What we did not read is still coming: the connection cannot carry another request.
-  if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(reply.status);
-  response.end(request.method === 'HEAD' ? undefined : reply.body, () => {
-    if (!request.complete) request.destroy();
-  });
+  response.end(request.method === 'HEAD' ? undefined : reply.body);
+  if (!request.complete) linger(request);
+}
+
+/** Closing on a client that still sends would reset the connection, and the reply may be lost with it. */
+function linger(request: IncomingMessage): void {
+  request.resume();
+  const patience = setTimeout(() => request.destroy(), LINGER_MS).unref();
+  request.once('close', () => clearTimeout(patience));
 }

@@ -19,7 +19,7 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-const BOOT = new URL('./thread.ts', import.meta.url);
+const BOOT = new URL('./thread.mjs', import.meta.url);
 
 /** `environment` is all the thread sees as `process.env`. */
 export function startInstance(
@@ -52,7 +52,8 @@ export function startInstance(
   worker.on('message', (message: FromThread) => {
     if (message.kind === 'ready') loaded.resolve('ready');
     else if (message.kind === 'broken') loaded.resolve(message.error);
-    else settle(message.id, message);
+    else if (message.kind === 'done') settle(message.id, { kind: 'done', payload: message.payload });
+    else settle(message.id, { kind: 'failed', error: message.error });
   });
   worker.on('error', (error) => {
     log(

@@ -26,12 +26,3 @@ export interface ThreadData {
   readonly functionArn: string;
   readonly memoryMb: number;
 }
-
-export function toFunctionError(error: unknown): FunctionError {
-  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error) };
-  return {
-    errorType: error.name,
-    errorMessage: error.message,
-    ...(error.stack === undefined ? {} : { trace: error.stack.split('\n') }),
-  };
-}

@@ -2,13 +2,24 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts';
 
-/** Removed when the test (or, in a hook, the file) is over. */
+const cleanups: (() => unknown)[] = [];
+
+/** Run when the file is over, the last one first. */
+export function finallyDo(cleanup: () => unknown): void {
+  cleanups.push(cleanup);
+}
+
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+/** Removed when the file is over. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kt-local-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  finallyDo(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -161,7 +172,7 @@ export interface Running extends LocalStack {
   line(pattern: RegExp): Promise<string>;
 }
 
-/** Started, and stopped when the test is over. */
+/** Started, and stopped when the file is over. */
 export async function runStack(outdir: string, options: Partial<StackOptions> = {}): Promise<Running> {
   const lines: string[] = [];
   const waiting = new Set<(line: string) => void>();
@@ -178,7 +189,7 @@ export async function runStack(outdir: string, options: Partial<StackOptions> = 
     schedules: false,
     ...options,
   });
-  onTestFinished(() => stack.stop());
+  finallyDo(() => stack.stop());
   return {
     ...stack,
     lines,
