@@ -173,9 +173,10 @@ export async function removeConfiguration(
   const event = configurationEvent('configuration.deleted', configuration, caller, now, {
     name: configuration.name,
   });
-  return (await ports.configurations.remove(configuration, event))
-    ? { kind: 'removed' }
-    : { kind: 'conflict' };
+  const at = now.toISOString();
+  const after = { ...configuration, deletedAt: at, updatedAt: at, revision: configuration.revision + 1 };
+  const removed = await ports.configurations.update(configuration, after, event);
+  return removed ? { kind: 'removed' } : { kind: 'conflict' };
 }
 
 function configurationEvent(

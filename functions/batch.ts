@@ -1,0 +1,25 @@
+/** An SQS batch, message by message: one that fails comes back, its neighbours do not. */
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Log } from '../lib/log.ts';
+
+/**
+ * `fact` names the log line of each message. An error's text is logged and its stack is not: what our own store
+ * and queue say names tables and requests, never a secret.
+ */
+export function batchHandler(handle: (body: string) => Promise<object>, log: Log, fact: string) {
+  return async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    const failures = await Promise.all(
+      event.Records.map(async ({ messageId, body }) => {
+        try {
+          log.fact(fact, { sqsMessage: messageId, ...(await handle(body)) });
+          return [];
+        } catch (error) {
+          const why = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+          log.fact(`${fact}.error`, { sqsMessage: messageId, why });
+          return [{ itemIdentifier: messageId }];
+        }
+      }),
+    );
+    return { batchItemFailures: failures.flat() };
+  };
+}
