@@ -31,8 +31,8 @@ export async function synth({
 }: SynthOptions): Promise<Synthesized> {
   const app = new App({
     ...(outdir !== undefined && { outdir }),
-    // The command line passes these anyway; in process nobody else would, and ids and metadata would differ.
-    context: cdk.context,
+    // The command line passes both by itself; in process nobody would. The second says where the code of a function is.
+    context: { ...cdk.context, 'aws:cdk:enable-asset-metadata': true },
     analyticsReporting: false,
     treeMetadata: false,
     builtinCloudFormationValidation: check,

@@ -62,11 +62,16 @@ describe('buildFunctions', () => {
   });
 
   it('leaves native modules out, so that packages take their fallback', async () => {
+    const folder = sources(
+      () => `
+        let native = true;
+        try { require('./fast.node'); } catch { native = false; }
+        export const handler = async () => native;
+      `,
+    );
+    for (const name of FUNCTIONS) writeFileSync(join(folder, name, 'fast.node'), 'built for this machine');
     const outdir = temporaryFolder();
-    const code = "let native = true; try { require('./fast.node') } catch { native = false }";
-    await buildFunctions(outdir, {
-      sources: sources(() => `${code}; export const handler = async () => native;`),
-    });
+    await buildFunctions(outdir, { sources: folder });
     expect(await answer(outdir, 'sync')).toBe(false);
   });
 

@@ -27,7 +27,7 @@ describe('the stack', () => {
     const report = JSON.parse(readFileSync(join(passed.outdir, 'validation-report.json'), 'utf8'));
     expect(report.pluginReports).toEqual([]);
     expect(unchecked.template).toEqual(passed.template);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('a violation', () => {
@@ -82,7 +82,7 @@ describe('the CDK command line', () => {
       code: 1,
       stderr: expect.stringContaining('AwsSolutions-SQS3'),
     });
-  }, 30_000);
+  }, 60_000);
 
   it('is told in cdk.json to build first, to report nothing and to treat findings as errors', () => {
     expect(cdk).toMatchObject({
