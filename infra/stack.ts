@@ -78,7 +78,7 @@ export class KtGitops extends Stack {
       memory: 512,
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue },
       may: [
-        may.items(table, 'GetItem', 'Query', 'UpdateItem'),
+        may.items(table, 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem'),
         may.queryIndexes(table),
         may.send(syncQueue, fanOutQueue),
       ],

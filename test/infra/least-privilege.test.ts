@@ -25,7 +25,7 @@ const MAY: Record<string, readonly string[]> = {
     ...logs('Webhook'),
   ],
   PollRole: [
-    ...items('GetItem', 'Query', 'UpdateItem'),
+    ...items('GetItem', 'BatchGetItem', 'Query', 'UpdateItem'),
     ...READ_INDEXES,
     'sqs:SendMessage SyncQueue',
     'sqs:SendMessage FanOutQueue',
