@@ -67,7 +67,7 @@ async function read(answer: Answer, url: URL, connection: Connection): Promise<C
   };
 }
 
-/** The lines after `version 2`. Older servers are told by their first line, before they list every ref. */
+/** The lines after `version 2`, read to the end so that the connection can be kept. Older servers are told by their first line, before they list every ref. */
 async function advertisement(
   lines: AsyncGenerator<Packet>,
   url: URL,
@@ -76,7 +76,6 @@ async function advertisement(
   const found: string[] = [];
   let version2 = false;
   for await (const packet of lines) {
-    if (packet === 'flush' && version2) break;
     if (typeof packet === 'string') continue;
     const text = packetText(packet);
     if (text.startsWith('ERR ')) throw connection.refusal(url.host, text.slice(4));

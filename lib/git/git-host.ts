@@ -3,7 +3,9 @@ import { Fault } from '../domain/fault.ts';
 import type { ReadRequest, ReadResult, Repository } from '../domain/git.ts';
 import { addressGuard } from './address-guard.ts';
 import { BOUNDS, type Bounds } from './bounds.ts';
+import { withoutSecrets } from './clean-text.ts';
 import { type Connection, connect } from './connection.ts';
+import { secretForms } from './credential.ts';
 import { type Resolve, systemResolve } from './dial.ts';
 import { type Endpoint, endpoints } from './endpoints.ts';
 import { isObjectId } from './git-object.ts';
@@ -45,6 +47,7 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
   const known = endpoints(bounds, options.now ?? Date.now);
   const trees = treeCache(bounds.treeCacheBytes);
 
+  /** Remembered capabilities first; once more from the start when the repository seems to have moved since. */
   async function at<T>(
     repository: Repository,
     use: (endpoint: Endpoint, connection: Connection) => Promise<T>,
@@ -61,15 +64,26 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
     }
   }
 
+  /** A host may put what we sent into anything it answers, even into the name of the next host. */
+  function discreet<T>(repository: Repository, run: Promise<T>): Promise<T> {
+    return run.catch((fault) => {
+      throw scrubbed(fault, secretForms(repository));
+    });
+  }
+
   return {
     resolve: (repository, branch) =>
-      at(repository, ({ capabilities }, connection) => lsRefs(branch, capabilities, connection)),
+      discreet(
+        repository,
+        at(repository, ({ capabilities }, connection) => lsRefs(branch, capabilities, connection)),
+      ),
     read: async (request) => {
       if (!isObjectId(request.commit))
         throw new Fault('validation', 'a commit id is 40 lower-case hex digits');
-      return at(request.repository, (endpoint, connection) =>
+      const read = at(request.repository, (endpoint, connection) =>
         readPaths(request, { ...endpoint, connection, treeCache: trees }),
       );
+      return discreet(request.repository, read);
     },
     close: () => client.close(),
   };
@@ -80,4 +94,11 @@ function mayHaveMoved(fault: unknown): boolean {
   return (
     fault instanceof Fault && (fault.class === 'not_found' || fault.message.endsWith('moved the repository'))
   );
+}
+
+function scrubbed(fault: unknown, secrets: readonly string[]): unknown {
+  if (!(fault instanceof Fault)) return fault;
+  const message = withoutSecrets(fault.message, secrets);
+  if (message === fault.message) return fault;
+  return new Fault(fault.class, message, { advice: fault.advice, retryAfter: fault.retryAfter });
 }

@@ -60,7 +60,6 @@ function refusePath(path: string): void {
     if (plain === '.' || plain === '..') throw refused('has a relative part in its path');
     if (/[\p{Cc}/\\%]/u.test(plain))
       throw refused('has an encoded separator or control character in its path');
-    if (plain.startsWith('-')) throw refused('has a part that begins with a hyphen in its path');
   }
 }
 

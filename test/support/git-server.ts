@@ -76,7 +76,7 @@ export interface GitServer {
   /** Every request so far, oldest first. */
   readonly requests: readonly LoggedRequest[];
   createRepository(options?: RepositoryOptions): Promise<TestRepository>;
-  /** Causes trouble for the requests that match (all when absent), at most `times` times. */
+  /** Causes trouble for the requests that match (all when absent), at most `times` times; the latest wins. */
   inject(trouble: Trouble, when?: (request: LoggedRequest) => boolean, times?: number): void;
   /** Stops all trouble and forgets the requests so far. */
   calm(): void;
@@ -172,7 +172,7 @@ export async function startGitServer(): Promise<GitServer> {
       return repository;
     },
     inject: (trouble, when = () => true, times = Number.POSITIVE_INFINITY) => {
-      planned.push({ trouble, when, left: times });
+      planned.unshift({ trouble, when, left: times });
     },
     calm: () => {
       planned = [];
