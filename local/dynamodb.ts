@@ -27,7 +27,10 @@ exit $status
 
 const READY_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 5_000;
-const RESPAWN_DELAY_MS = 50;
+/** Between one crash and the next start: short enough for the SDK's retries to hide, growing while crashes follow closely. */
+const FIRST_RESPAWN_MS = 1;
+const SLOWEST_RESPAWN_MS = 2_000;
+const CALM_MS = 10_000;
 const PORT_ATTEMPTS = 5;
 
 export interface LocalDynamoDb {
@@ -141,15 +144,20 @@ function supervise(
   let current = first;
   let stopping = false;
   let respawn: NodeJS.Timeout | undefined;
-  const watch = (run: Run) =>
+  let delay = FIRST_RESPAWN_MS;
+  const watch = (run: Run) => {
+    const began = performance.now();
     run.exited.then(() => {
       if (stopping) return;
+      delay =
+        performance.now() - began > CALM_MS ? FIRST_RESPAWN_MS : Math.min(delay * 4, SLOWEST_RESPAWN_MS);
       log('dynamodb', 'ended by itself; starting it again');
       respawn = setTimeout(() => {
         current = launchAgain();
         watch(current);
-      }, RESPAWN_DELAY_MS);
+      }, delay);
     });
+  };
   watch(first);
 
   return {
@@ -198,11 +206,12 @@ function readPid(pidFile: string): ProcessId | undefined {
 function findBinary(environment: Readonly<Record<string, string | undefined>>): string {
   const require = createRequire(import.meta.url);
   const named = environment['DYNOXIDE_BIN'];
-  const candidates = [
-    ...(named ? [named] : []),
-    ...inPackage(require, 'dynoxide', 'bin/dynoxide'),
-    ...inPackage(require, `@dynoxide/${process.platform}-${process.arch}`, 'dynoxide'),
-  ];
+  const candidates = named
+    ? [named]
+    : [
+        ...inPackage(require, 'dynoxide', 'bin/dynoxide'),
+        ...inPackage(require, `@dynoxide/${process.platform}-${process.arch}`, 'dynoxide'),
+      ];
   const found = candidates.find((path) => existsSync(path));
   if (found) return found;
   throw new Error(

@@ -2,17 +2,19 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { findProcess, isRunning } from './process.ts';
+import { findProcess, waitForExit } from './process.ts';
 
 const HOLDER = z.object({ pid: z.number(), started: z.string() });
 const ATTEMPTS = 5;
+/** A process just killed is still there for a moment. */
+const DYING_MS = 300;
 
 export interface FolderLock {
   release(): void;
 }
 
 /** Throws when another running process (or this one) holds the folder. A lock left by `kill -9` is taken over. */
-export function lockFolder(folder: string): FolderLock {
+export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, 'stack.lock');
   const own = join(folder, `stack.lock.${process.pid}.${performance.now()}`);
   // Written aside and linked into place: the lock never exists without its content.
@@ -20,7 +22,7 @@ export function lockFolder(folder: string): FolderLock {
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (link(own, path)) return { release: () => rmSync(path, { force: true }) };
-      breakStale(path, folder);
+      await breakStale(path, folder);
     }
     throw new Error(`${folder} is in use by another stack`);
   } finally {
@@ -37,12 +39,13 @@ function link(from: string, to: string): boolean {
   }
 }
 
-function breakStale(path: string, folder: string): void {
+async function breakStale(path: string, folder: string): Promise<void> {
   const found = read(path);
   if (found === undefined) return;
   const holder = parse(found);
-  if (holder && isRunning(holder))
+  if (holder && !(await waitForExit(holder, DYING_MS))) {
     throw new Error(`${folder} is in use by another stack (pid ${holder.pid})`);
+  }
 
   // Moved, then looked at again: two stacks that start together must not break each other's new lock.
   const aside = `${path}.stale.${process.pid}`;

@@ -20,8 +20,11 @@ interface Options {
 }
 
 const ACCOUNT = '000000000000';
-const RECEIVED = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })) });
-const RECEIVE = z.object({ QueueUrl: z.string() });
+/** Marks the requests we make on a client's behalf. */
+const OURS = 'x-kt-local';
+const PASSED_ON = ['content-type', 'x-amzn-query-error'];
+const RECEIVED = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })).default([]) });
+const LONG_POLL = z.looseObject({ QueueUrl: z.string(), WaitTimeSeconds: z.number().positive() });
 
 /**
  * Messages are kept in memory on purpose: the truth is in DynamoDB and pending work is driven again at start.
@@ -38,6 +41,7 @@ export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
       method: 'POST',
       url: '/',
       headers: {
+        [OURS]: 'yes',
         host: new URL(address()).host,
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `AmazonSQS.${action}`,
@@ -45,14 +49,23 @@ export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
       payload: JSON.stringify(body),
     });
 
-  async function giveBack(request: unknown, reply: unknown): Promise<void> {
-    const queue = RECEIVE.safeParse(request);
-    const received = RECEIVED.safeParse(typeof reply === 'string' ? JSON.parse(reply) : undefined);
-    if (!queue.success || !received.success) return;
-    for (const { ReceiptHandle } of received.data.Messages) {
-      await call('ChangeMessageVisibility', { ...queue.data, ReceiptHandle, VisibilityTimeout: 0 });
+  /**
+   * A client that left during its long poll must not take messages with it until their visibility timeout: fauxqs
+   * would still hand them to it. So a long poll is asked for on its behalf, and given back when nobody is there.
+   */
+  app.addHook('preHandler', async (request, reply) => {
+    const poll = LONG_POLL.safeParse(request.body);
+    if (actionOf(request) !== 'ReceiveMessage' || !poll.success || OURS in request.headers) return undefined;
+    const answer = await call('ReceiveMessage', poll.data);
+    if (!request.raw.socket.destroyed) {
+      for (const name of PASSED_ON) if (answer.headers[name]) reply.header(name, answer.headers[name]);
+      return reply.code(answer.statusCode).send(answer.body);
     }
-  }
+    for (const { ReceiptHandle } of RECEIVED.parse(answer.json()).Messages) {
+      await call('ChangeMessageVisibility', { ...poll.data, ReceiptHandle, VisibilityTimeout: 0 });
+    }
+    return reply.hijack();
+  });
 
   /** fauxqs names queues by a host that seldom resolves, and a client may send to the host in the URL. */
   const named = new RegExp(`http://sqs\\.${region}\\.localhost:\\d+`, 'g');
@@ -65,10 +78,7 @@ export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
 
   let restoring = true;
   app.addHook('onSend', async (request, reply, payload) => {
-    const action = String(request.headers['x-amz-target'] ?? '').replace('AmazonSQS.', '');
-    if (!restoring && reply.statusCode === 200) journal.record(action, request.body);
-    // A client that left during its long poll must not take messages with it until the visibility timeout.
-    if (action === 'ReceiveMessage' && request.raw.socket?.destroyed) await giveBack(request.body, payload);
+    if (!restoring && reply.statusCode === 200) journal.record(actionOf(request), request.body);
     return typeof payload === 'string' ? payload.replaceAll(named, address()) : payload;
   });
 
@@ -86,6 +96,10 @@ export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
       await app.close();
     },
   };
+}
+
+function actionOf({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): string {
+  return String(headers['x-amz-target'] ?? '').replace('AmazonSQS.', '');
 }
 
 function portOf(address: string | { readonly port: number } | undefined): number {

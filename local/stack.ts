@@ -70,7 +70,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
-    const lock = lockFolder(dataDir);
+    const lock = await lockFolder(dataDir);
     undo.push(() => lock.release());
     const emulators = await startEmulators({
       folder: join(dataDir, 'aws'),

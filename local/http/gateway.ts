@@ -31,6 +31,7 @@ export interface HttpGateway {
 export async function listenHttp(port: number, log: StackLog): Promise<HttpGateway> {
   const serving = Promise.withResolvers<(request: IncomingMessage) => Promise<Reply>>();
   const server = createServer({ maxHeaderSize: 4 * MAX_HEADERS, requestTimeout: SLOWEST_REQUEST_MS });
+  let stopping = false;
   server.on('request', (request, response) => {
     serving.promise
       .then((answer) => answer(request))
@@ -38,13 +39,18 @@ export async function listenHttp(port: number, log: StackLog): Promise<HttpGatew
         log('http', describe(error));
         return messageReply(500, 'Internal Server Error');
       })
-      .then((reply) => send(reply, request, response));
+      .then((reply) => {
+        // Kept open, the connection would keep the server from closing.
+        if (stopping) response.setHeader('connection', 'close');
+        send(reply, request, response);
+      });
   });
   const bound = await listen(server, port);
   return {
     url: `http://${LOOPBACK}:${bound}`,
     serve: (routes, invoke) => serving.resolve(answering(routes, invoke)),
     stop: async (drainMs) => {
+      stopping = true;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       const forced = setTimeout(() => server.closeAllConnections(), drainMs);

@@ -8,12 +8,12 @@ import { findProcess, isRunning, waitForExit } from '../../local/process.ts';
 import { temporaryFolder } from './fixture.ts';
 
 describe('the lock of a data folder', () => {
-  it('is held once, and free again after release, with nothing left behind', () => {
+  it('is held once, and free again after release, with nothing left behind', async () => {
     const folder = temporaryFolder();
-    const lock = lockFolder(folder);
-    expect(() => lockFolder(folder)).toThrow(/in use by another stack/);
+    const lock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(/in use by another stack/);
     lock.release();
-    lockFolder(folder).release();
+    (await lockFolder(folder)).release();
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -24,10 +24,10 @@ describe('the lock of a data folder', () => {
       JSON.stringify({ pid: process.pid, started: 'before' }),
     ],
     ['that is not readable', '{'],
-  ])('is taken over when it is one %s', (_, content) => {
+  ])('is taken over when it is one %s', async (_, content) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'stack.lock'), content);
-    lockFolder(folder).release();
+    (await lockFolder(folder)).release();
     expect(existsSync(join(folder, 'stack.lock'))).toBe(false);
   });
 });
