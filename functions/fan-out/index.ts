@@ -7,7 +7,7 @@ import { dynamoMetrics } from '../../lib/aws/dynamo-metrics.ts';
 import { kmsSigner } from '../../lib/aws/kms-signing.ts';
 import { sqsFanOutQueue, sqsReloadQueues } from '../../lib/aws/sqs.ts';
 import { parseConfig } from '../../lib/config.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { jsonLog, standardOutput } from '../../lib/log.ts';
 import { fanOutHandler } from './handler.ts';
 
 const config = parseConfig(process.env, ['table', 'fanOutQueue', 'signingKey']);
@@ -23,5 +23,5 @@ export const handler = fanOutHandler({
   signer: kmsSigner(openKms(), config.signingKey),
   metrics: dynamoMetrics(table),
   clock: { now: () => new Date() },
-  log: jsonLog(console.log),
+  log: jsonLog(standardOutput),
 });

@@ -6,7 +6,7 @@ import { dynamoLinks } from '../../lib/aws/dynamo-links.ts';
 import { dynamoSources } from '../../lib/aws/dynamo-sources.ts';
 import { sqsFanOutQueue, sqsSyncQueue } from '../../lib/aws/sqs.ts';
 import { parseConfig } from '../../lib/config.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { jsonLog, standardOutput } from '../../lib/log.ts';
 import { pollHandler } from './handler.ts';
 
 const config = parseConfig(process.env, ['table', 'syncQueue', 'fanOutQueue']);
@@ -21,5 +21,5 @@ export const handler = pollHandler({
   syncQueue: sqsSyncQueue(sqs, config.syncQueue),
   fanOutQueue: sqsFanOutQueue(sqs, config.fanOutQueue),
   clock: { now: () => new Date() },
-  log: jsonLog(console.log),
+  log: jsonLog(standardOutput),
 });

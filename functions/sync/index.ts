@@ -10,7 +10,7 @@ import { kmsOpener } from '../../lib/aws/kms-sealing.ts';
 import { sqsFanOutQueue, sqsSyncQueue } from '../../lib/aws/sqs.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { gitHost } from '../../lib/git/git-host.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { jsonLog, standardOutput } from '../../lib/log.ts';
 import { syncHandler } from './handler.ts';
 
 const config = parseConfig(process.env, ['table', 'syncQueue', 'fanOutQueue', 'gitAllowedNetworks']);
@@ -30,5 +30,5 @@ export const handler = syncHandler({
   git: gitHost({ allowedNetworks: config.gitAllowedNetworks }),
   opener: kmsOpener(openKms(), clock.now),
   clock,
-  log: jsonLog(console.log),
+  log: jsonLog(standardOutput),
 });

@@ -5,7 +5,7 @@ import { dynamoSources } from '../../lib/aws/dynamo-sources.ts';
 import { kmsOpener } from '../../lib/aws/kms-sealing.ts';
 import { sqsSyncQueue } from '../../lib/aws/sqs.ts';
 import { parseConfig } from '../../lib/config.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { jsonLog, standardOutput } from '../../lib/log.ts';
 import { webhookHandler } from './handler.ts';
 
 const config = parseConfig(process.env, ['table', 'syncQueue']);
@@ -18,5 +18,5 @@ export const handler = webhookHandler({
   syncQueue: sqsSyncQueue(openSqs(), config.syncQueue),
   opener: kmsOpener(openKms(), clock.now),
   clock,
-  log: jsonLog(console.log),
+  log: jsonLog(standardOutput),
 });

@@ -1,5 +1,5 @@
 /** Signing with KMS: ECDSA on P-256, in the forms JOSE uses, so that any library can verify offline. */
-import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import type { Jwk, Signer, SigningKeys } from '../ports.ts';
 
@@ -10,15 +10,14 @@ export function kidOf(keyArn: string): string {
   return keyArn.slice(keyArn.lastIndexOf('/') + 1);
 }
 
+/** Signs up to 4,096 bytes, the most that KMS takes; a manifest has a few hundred. */
 export function kmsSigner(client: KMSClient, keyArn: string): Signer {
   return {
     async sign(bytes) {
       const { Signature: der } = await client.send(
         new SignCommand({
           KeyId: keyArn,
-          // The digest rather than the message: KMS takes at most 4,096 bytes of message.
-          Message: createHash('sha256').update(bytes).digest(),
-          MessageType: 'DIGEST',
+          Message: bytes,
           SigningAlgorithm: 'ECDSA_SHA_256',
         }),
       );
