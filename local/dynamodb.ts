@@ -1,10 +1,10 @@
 /** DynamoDB on this machine: dynoxide as a supervised child, on disk, that cannot outlive us. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
+import { findDynoxide } from './dynoxide.ts';
 import type { StackLog } from './log.ts';
 import { freePort, LOOPBACK } from './net.ts';
 import { findProcess, isRunning, type ProcessId, waitForExit } from './process.ts';
@@ -49,7 +49,7 @@ interface Options {
 
 /** Starts the emulator, after waiting for the one that a killed stack may have left ending in the same folder. */
 export async function startDynamoDb({ folder, log, environment = {} }: Options): Promise<LocalDynamoDb> {
-  const binary = findBinary(environment);
+  const binary = findDynoxide(environment);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pidFile = join(folder, 'dynamodb.pid');
   await outlast(pidFile);
@@ -199,30 +199,5 @@ function readPid(pidFile: string): ProcessId | undefined {
     return LEFT_OVER.parse(JSON.parse(readFileSync(pidFile, 'utf8')));
   } catch {
     return undefined;
-  }
-}
-
-/** `DYNOXIDE_BIN`, then the `dynoxide` wrapper package, then the package of this platform. */
-function findBinary(environment: Readonly<Record<string, string | undefined>>): string {
-  const require = createRequire(import.meta.url);
-  const named = environment['DYNOXIDE_BIN'];
-  const candidates = named
-    ? [named]
-    : [
-        ...inPackage(require, 'dynoxide', 'bin/dynoxide'),
-        ...inPackage(require, `@dynoxide/${process.platform}-${process.arch}`, 'dynoxide'),
-      ];
-  const found = candidates.find((path) => existsSync(path));
-  if (found) return found;
-  throw new Error(
-    'DynamoDB needs dynoxide: install it (npm install dynoxide), or set DYNOXIDE_BIN to its binary, or point AWS_ENDPOINT_URL_DYNAMODB at another endpoint.',
-  );
-}
-
-function inPackage(require: NodeJS.Require, name: string, file: string): string[] {
-  try {
-    return [join(dirname(require.resolve(`${name}/package.json`)), file)];
-  } catch {
-    return [];
   }
 }

@@ -33,7 +33,7 @@ interface Options {
 export async function startEmulators({ folder, region, log, environment }: Options): Promise<Emulators> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const starting = [
-    startDynamoDb({ folder, log, environment }),
+    environment[ELSEWHERE] ? dynamoDbAt(environment[ELSEWHERE]) : startDynamoDb({ folder, log, environment }),
     startSqs({ folder, region }),
     startKms({ folder, region, log }),
   ] as const;
@@ -54,6 +54,13 @@ export async function startEmulators({ folder, region, log, environment }: Optio
     }
     throw error;
   }
+}
+
+/** For platforms without dynoxide: DynamoDB Local, or whatever speaks the protocol, started by somebody else. */
+const ELSEWHERE = 'AWS_ENDPOINT_URL_DYNAMODB';
+
+function dynamoDbAt(endpoint: string): LocalDynamoDb {
+  return { endpoint, pid: () => undefined, stop: async () => {} };
 }
 
 /** What makes the SDK's clients come here; the same three variables do it for any other program. */

@@ -10,7 +10,7 @@ import type { SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import type { InvokeAnswer } from './lambda/function.ts';
 import { describe, type StackLog } from './log.ts';
-import type { Source } from './template/resources.ts';
+import type { Source } from './template/compute.ts';
 
 export interface EventSource {
   /** Receives nothing more and waits up to `drainMs` for batches in flight. */

@@ -1,6 +1,6 @@
 /** Schedules: EventBridge Scheduler's rate(…), and a tick by hand. */
 import type { InvokeAnswer } from './lambda/function.ts';
-import type { Schedule } from './template/resources.ts';
+import type { Schedule } from './template/compute.ts';
 
 export interface Scheduler {
   /** Runs the schedule now and answers how its function ended. */

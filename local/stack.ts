@@ -10,9 +10,10 @@ import type { StackLog } from './log.ts';
 import { findNamed } from './names.ts';
 import { provision } from './provision/provision.ts';
 import { scheduler } from './scheduler.ts';
+import * as compute from './template/compute.ts';
 import { refuseUnknownKinds } from './template/kinds.ts';
 import { loadTemplate } from './template/load.ts';
-import * as read from './template/resources.ts';
+import { queueNamesIn } from './template/state.ts';
 import { readTemplate, type Template } from './template/template.ts';
 
 const REGION = 'us-east-1';
@@ -32,7 +33,7 @@ export interface StackOptions {
   readonly schedules?: boolean;
   /** Variables added to a function's environment, by its name or logical id; `*` for every function. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Read for `DYNOXIDE_BIN` only. */
+  /** Read for `DYNOXIDE_BIN` and `AWS_ENDPOINT_URL_DYNAMODB` only. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -93,12 +94,12 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     await Promise.all(functions.map((one) => warm(one, log)));
     const invoke = (name: string, event: unknown) => findNamed(name, functions).invoke(event);
 
-    const schedules = read
+    const schedules = compute
       .schedulesIn(template)
       .map((schedule) => ({ ...schedule, name: schedule.functionName }));
     const ticker = scheduler(schedules, invoke);
-    http.serve(read.routesIn(template), invoke);
-    const sources = read.sourcesIn(template).map((source) =>
+    http.serve(compute.routesIn(template), invoke);
+    const sources = compute.sourcesIn(template).map((source) =>
       startEventSource(source, {
         sqs: clients.sqs,
         queueUrl: emulators.sqs.queueUrl(source.queueName),
@@ -113,7 +114,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     });
     if (options.schedules ?? true) ticker.start();
 
-    const queues = read.queueNamesIn(template);
+    const queues = queueNamesIn(template);
     return {
       url: http.url,
       endpoints: emulators.endpoints,
@@ -137,7 +138,7 @@ function makeFunctions(
   endpoints: Endpoints,
   { outdir, env = {}, log }: StackOptions,
 ): LocalFunction[] {
-  return read.functionsIn(template, outdir).map((plan) =>
+  return compute.functionsIn(template, outdir).map((plan) =>
     localFunction({
       plan,
       region: REGION,

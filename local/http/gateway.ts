@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { InvokeAnswer } from '../lambda/function.ts';
 import { describe, type StackLog } from '../log.ts';
 import { LOOPBACK, listen } from '../net.ts';
-import type { Route } from '../template/resources.ts';
+import type { Route } from '../template/compute.ts';
 import { readBody } from './body.ts';
 import { toEvent } from './event.ts';
 import { messageReply, type Reply, toReply } from './reply.ts';

@@ -1,7 +1,7 @@
 /** A function: one thread at a time, replaced when it crashes or times out. */
 import { randomUUID } from 'node:crypto';
 import type { StackLog } from '../log.ts';
-import type { FunctionPlan } from '../template/resources.ts';
+import type { FunctionPlan } from '../template/compute.ts';
 import { ACCOUNT } from '../template/template.ts';
 import { type Answer, type Instance, startInstance, TIMED_OUT } from './instance.ts';
 import type { FunctionError } from './messages.ts';

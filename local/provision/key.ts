@@ -6,7 +6,7 @@ import {
   type KMSClient,
   NotFoundException,
 } from '@aws-sdk/client-kms';
-import type { Key } from '../template/resources.ts';
+import type { Key } from '../template/state.ts';
 
 /** Answers the key's id and ARN. Its alias is how a later start finds the same key again. */
 export async function ensureKey(key: Key, client: KMSClient): Promise<{ id: string; arn: string }> {

@@ -5,7 +5,7 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Queue } from '../template/resources.ts';
+import type { Queue } from '../template/state.ts';
 
 /** A queue that is there already, from an earlier start, gets the attributes the template has now. */
 export async function ensureQueue({ name, attributes }: Queue, client: SQSClient): Promise<void> {

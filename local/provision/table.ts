@@ -7,7 +7,7 @@ import {
   ResourceNotFoundException,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Table } from '../template/resources.ts';
+import type { Table } from '../template/state.ts';
 
 /** Answers the table's name. An existing table is checked for the indexes it should have, not changed. */
 export async function ensureTable(table: Table, client: DynamoDBClient): Promise<string> {

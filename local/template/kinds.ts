@@ -1,7 +1,7 @@
 /** The kinds of resource that have no meaning on one machine; any other kind we do not run is an error. */
 import { ACCOUNT, type Resource } from './template.ts';
 
-/** Kinds this runner runs, each read by one function in `resources.ts`. */
+/** Kinds this runner runs, each read by one function in `state.ts` or `compute.ts`. */
 const RUN: ReadonlySet<string> = new Set([
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Integration',

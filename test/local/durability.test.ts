@@ -102,8 +102,8 @@ describe('a stack', () => {
     if (!database) throw new Error('no database process');
     first.child.kill('SIGKILL');
     // At once, so that the old emulator may still be there: starting must wait for it.
-    const second = await runStack(out, { dataDir });
-    expect(await waitForExit(database, 5000)).toBe(true);
+    const [second, ended] = await Promise.all([runStack(out, { dataDir }), waitForExit(database, 3000)]);
+    expect(ended).toBe(true);
     expect(second.outputs).toEqual(first.outputs);
     expect(second.endpoints.sqs).toBe(first.endpoints.sqs);
     const after = localClients(second.endpoints, 'us-east-1');
@@ -137,6 +137,15 @@ describe('a stack', () => {
     expect(await waitForExit(database, 1000)).toBe(true);
     for (const url of [stack.url, ...Object.values(stack.endpoints)])
       await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('uses another DynamoDB when told where it is, and starts none', async () => {
+    const database = await startDynamoDb({ folder: temporaryFolder(), log: () => {} });
+    finallyDo(() => database.stop());
+    const environment = { AWS_ENDPOINT_URL_DYNAMODB: database.endpoint };
+    const stack = await runStack(outdir(), { environment });
+    expect(stack.databasePid()).toBeUndefined();
+    expect(stack.environmentOf('Function')).toMatchObject(environment);
   });
 
   it('that cannot start leaves nothing behind', async () => {

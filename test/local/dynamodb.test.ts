@@ -17,7 +17,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { localClients } from '../../local/emulators.ts';
 import { ensureTable } from '../../local/provision/table.ts';
-import { tablesIn } from '../../local/template/resources.ts';
+import { tablesIn } from '../../local/template/state.ts';
 import { readTemplate } from '../../local/template/template.ts';
 import { finallyDo, TABLE, temporaryFolder } from './fixture.ts';
 

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation writes its references like this.
 import { describe, expect, it } from 'vitest';
 import { findNamed } from '../../local/names.ts';
+import { functionsIn, schedulesIn, sourcesIn } from '../../local/template/compute.ts';
 import { refuseUnknownKinds } from '../../local/template/kinds.ts';
-import { functionsIn, queuesIn, schedulesIn, sourcesIn, tablesIn } from '../../local/template/resources.ts';
+import { queuesIn, tablesIn } from '../../local/template/state.ts';
 import { readTemplate } from '../../local/template/template.ts';
 import { lambda, TABLE, workQueue } from './fixture.ts';
 

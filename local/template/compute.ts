@@ -1,51 +1,8 @@
-/** What each kind of resource asks for, typed: tables, keys, queues, functions, routes, event sources, schedules. */
+/** What runs and what makes it run, typed: functions, routes, event sources, schedules. */
 import { join } from 'node:path';
 import * as z from 'zod';
+import { flag, kind, name, shaped, tally } from './properties.ts';
 import type { Resource, Template } from './template.ts';
-
-const name = z.string().min(1);
-const tally = z.coerce.number().int().nonnegative();
-const flag = z.union([z.boolean(), z.stringbool()]);
-
-const KEY_SCHEMA = z.array(z.object({ AttributeName: name, KeyType: z.enum(['HASH', 'RANGE']) }));
-const TABLE = z.object({
-  TableName: name.optional(),
-  KeySchema: KEY_SCHEMA,
-  AttributeDefinitions: z.array(z.object({ AttributeName: name, AttributeType: z.enum(['S', 'N', 'B']) })),
-  GlobalSecondaryIndexes: z
-    .array(
-      z.object({
-        IndexName: name,
-        KeySchema: KEY_SCHEMA,
-        Projection: z.object({
-          ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
-          NonKeyAttributes: z.array(name).optional(),
-        }),
-      }),
-    )
-    .default([]),
-  TimeToLiveSpecification: z.object({ AttributeName: name, Enabled: flag }).optional(),
-});
-
-const KEY = z.object({
-  KeySpec: z.enum(['SYMMETRIC_DEFAULT', 'ECC_NIST_P256']).default('SYMMETRIC_DEFAULT'),
-  Description: z.string().default(''),
-});
-
-const attribute = z
-  .union([z.string(), z.number(), z.boolean(), z.record(z.string(), z.unknown())])
-  .transform((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value)));
-const QUEUE = z.object({
-  QueueName: name.optional(),
-  FifoQueue: attribute.optional(),
-  ContentBasedDeduplication: attribute.optional(),
-  DelaySeconds: attribute.optional(),
-  MaximumMessageSize: attribute.optional(),
-  MessageRetentionPeriod: attribute.optional(),
-  ReceiveMessageWaitTimeSeconds: attribute.optional(),
-  VisibilityTimeout: attribute.optional(),
-  RedrivePolicy: attribute.optional(),
-});
 
 const FUNCTION = z.object({
   FunctionName: name.optional(),
@@ -79,13 +36,6 @@ const SCHEDULE = z.object({
   Target: z.object({ Arn: name, Input: z.string().default('{}') }),
 });
 
-export type Table = z.output<typeof TABLE> & { readonly id: string };
-export type Key = z.output<typeof KEY> & { readonly id: string };
-export interface Queue {
-  readonly id: string;
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
 export interface FunctionPlan {
   readonly id: string;
   readonly name: string;
@@ -121,47 +71,6 @@ export interface Schedule {
 
 /** Lambda gives an SQS source without a maximum five pollers to start with. */
 const DEFAULT_CONCURRENCY = 5;
-
-export function tablesIn(template: Template): Table[] {
-  const read = (resource: Resource) => ({ ...shaped(TABLE, resource, template), id: resource.id });
-  return [...kind(template, 'AWS::DynamoDB::Table'), ...kind(template, 'AWS::DynamoDB::GlobalTable')].map(
-    read,
-  );
-}
-
-export function keysIn(template: Template): Key[] {
-  return kind(template, 'AWS::KMS::Key').map((resource) => ({
-    // Only these two: a key policy names roles that do not exist here.
-    ...shaped(KEY, resource, template, ['KeySpec', 'Description']),
-    id: resource.id,
-  }));
-}
-
-/** Queues that others redrive to come first, so that a redrive policy always names a queue that exists. */
-export function queueNamesIn(template: Template): { id: string; name: string }[] {
-  return kind(template, 'AWS::SQS::Queue').map((resource) => {
-    const { QueueName, FifoQueue } = shaped(QUEUE, resource, template, ['QueueName', 'FifoQueue']);
-    return { id: resource.id, name: QueueName ?? `${resource.id}${FifoQueue === 'true' ? '.fifo' : ''}` };
-  });
-}
-
-export function queuesIn(template: Template): Queue[] {
-  const names = new Map(queueNamesIn(template).map((queue) => [queue.id, queue.name]));
-  const queues = kind(template, 'AWS::SQS::Queue').map((resource) => {
-    const { QueueName: _, ...attributes } = shaped(QUEUE, resource, template);
-    const given = Object.entries(attributes).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    );
-    return {
-      id: resource.id,
-      name: names.get(resource.id) ?? resource.id,
-      attributes: Object.fromEntries(given),
-    };
-  });
-  return queues.sort(
-    (a, b) => Number('RedrivePolicy' in a.attributes) - Number('RedrivePolicy' in b.attributes),
-  );
-}
 
 export function functionName(resource: Resource, template: Template): string {
   return shaped(FUNCTION, resource, template, ['FunctionName', 'Handler']).FunctionName ?? resource.id;
@@ -245,22 +154,4 @@ function rate(expression: string): number | undefined {
 /** A function's name, ARN, or API Gateway's invocation URI around the ARN. */
 function functionOf(reference: string): string {
   return /:function:([^:/]+)/.exec(reference)?.[1] ?? reference;
-}
-
-function kind(template: Template, type: string): Resource[] {
-  return template.resources.filter((resource) => resource.type === type);
-}
-
-/** Reads only `properties` when given: the rest may name resources that do not exist here. */
-function shaped<S extends z.ZodType>(
-  schema: S,
-  { id, type, properties }: Resource,
-  template: Template,
-  only?: readonly string[],
-): z.output<S> {
-  const all = typeof properties === 'object' && properties !== null ? Object.entries(properties) : [];
-  const read = Object.fromEntries(only ? all.filter(([property]) => only.includes(property)) : all);
-  const parsed = schema.safeParse(template.resolve(read));
-  if (parsed.success) return parsed.data;
-  throw new Error(`${id} (${type}) cannot be run here: ${z.prettifyError(parsed.error)}`);
 }
