@@ -56,7 +56,10 @@ export interface TestRepository {
 
 export interface WorkClone {
   readonly dir: string;
-  /** Writes the files, commits on the branch and pushes over HTTP; returns the commit id. */
+  /**
+   * Writes the files, commits on the branch (`main` when absent; a new one starts where the clone is) and pushes over
+   * HTTP; returns the commit id.
+   */
   push(files: Readonly<Record<string, string | Uint8Array>>, options?: PushOptions): Promise<string>;
   git(...args: string[]): Promise<string>;
 }
@@ -180,12 +183,14 @@ async function workClone(url: string, dir: string, authorization?: string): Prom
     dir,
     push: async (files, options = {}) => {
       const branch = options.branch ?? 'main';
-      await run('symbolic-ref', 'HEAD', `refs/heads/${branch}`);
+      if ((await run('symbolic-ref', '--short', 'HEAD')) !== branch) {
+        await run('switch', '-q', branch).catch(() => run('switch', '-q', '-c', branch));
+      }
+      if (options.delete?.length) await run('rm', '-rfq', '--', ...options.delete);
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(dir, path)), { recursive: true });
         await writeFile(join(dir, path), content);
       }
-      if (options.delete?.length) await run('rm', '-rq', '--', ...options.delete);
       await run('add', '-A');
       await run('commit', '-q', '--allow-empty', '-m', options.message ?? 'change');
       await run('push', '-q', ...(options.force ? ['--force'] : []), 'origin', branch);
