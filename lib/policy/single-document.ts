@@ -25,9 +25,15 @@ export function checkSingleDocument(root: MapTree, report: Report): CheckedDocum
   if (!NAMES.includes(name)) {
     const allowed = `only ${NAMES.join(', ')} can be a document of their own`;
     if (isKind(name))
-      report.of(root, ['policy', 'name'], 'E039', `\`${name}\` needs \`pack\` and \`policies\``, allowed);
+      report.ofValue(
+        root,
+        ['policy', 'name'],
+        'E039',
+        `\`${name}\` needs \`pack\` and \`policies\``,
+        allowed,
+      );
     else
-      report.of(
+      report.ofValue(
         root,
         ['policy', 'name'],
         'E001',
