@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { CreateTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { EncryptCommand } from '@aws-sdk/client-kms';
 import { CreateQueueCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
@@ -48,9 +48,15 @@ describe('DynamoDB', () => {
   it('keeps every acknowledged write when it is killed in the middle, and comes back by itself on its port', async () => {
     const database = await startDynamoDb({ folder: temporaryFolder(), log: () => {} });
     finallyDo(() => database.stop());
-    const clients = localClients({ dynamodb: database.endpoint, sqs: '', kms: '' }, 'us-east-1');
-    finallyDo(() => clients.destroy());
-    await clients.dynamodb.send(
+    // More attempts than the default three: a busy machine may take longer to start it again than those last.
+    const client = new DynamoDBClient({
+      region: 'us-east-1',
+      endpoint: database.endpoint,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 10,
+    });
+    finallyDo(() => client.destroy());
+    await client.send(
       new CreateTableCommand({
         TableName: 'Table',
         BillingMode: 'PAY_PER_REQUEST',
@@ -64,7 +70,7 @@ describe('DynamoDB', () => {
       for (let i = 0; i < 40; i++) {
         const key = `${writer}-${i}`;
         if (writer === 0 && i === 10) process.kill(first, 'SIGKILL');
-        await clients.dynamodb.send(new PutItemCommand({ TableName: 'Table', Item: { pk: { S: key } } }));
+        await client.send(new PutItemCommand({ TableName: 'Table', Item: { pk: { S: key } } }));
         acknowledged.push(key);
       }
     };
@@ -73,7 +79,7 @@ describe('DynamoDB', () => {
     expect(acknowledged).toHaveLength(160);
     const found = await Promise.all(
       acknowledged.map((key) =>
-        clients.dynamodb.send(new GetItemCommand({ TableName: 'Table', Key: { pk: { S: key } } })),
+        client.send(new GetItemCommand({ TableName: 'Table', Key: { pk: { S: key } } })),
       ),
     );
     expect(found.filter(({ Item }) => Item === undefined)).toEqual([]);
