@@ -55,23 +55,41 @@ export type LinkOutcome =
   | { readonly kind: 'linked already'; readonly linkId: string }
   | { readonly kind: 'no such configuration' }
   | { readonly kind: 'configuration is fed'; readonly by: string }
+  /** Its webhook is another provider's: the deliveries of one repository are signed in one way. */
+  | { readonly kind: 'other provider'; readonly provider: Provider }
   | { readonly kind: 'conflict' };
 
 const RETRIES = 3;
 
 export async function createLink(wish: LinkWish, caller: Caller, ports: LinkPorts): Promise<LinkOutcome> {
   const id = derivedId('lnk', wish.team, wish.repoUrl, wish.branch, wish.path);
-  if (wish.configurationId !== null) {
-    const configuration = await ports.configurations.find(wish.configurationId);
-    const there = configuration?.team === wish.team ? configuration : null;
-    if (!there && (configuration || !wish.autoCreateConfiguration)) return { kind: 'no such configuration' };
-    if (there?.origin) return { kind: 'configuration is fed', by: there.origin.linkId };
-  }
+  const problem = await configurationProblem(id, wish, ports);
+  if (problem) return problem;
   for (let attempt = 0; attempt < RETRIES; attempt++) {
     const made = await attemptLink(id, wish, caller, ports);
     if (made) return made;
   }
   return { kind: 'conflict' };
+}
+
+type ConfigurationProblem = Extract<
+  LinkOutcome,
+  { kind: 'no such configuration' } | { kind: 'configuration is fed' }
+>;
+
+/** Why the link cannot feed the configuration it names; null when it can, or names none. */
+async function configurationProblem(
+  linkId: string,
+  wish: Pick<Link, 'team' | 'configurationId' | 'autoCreateConfiguration'>,
+  ports: LinkPorts,
+): Promise<ConfigurationProblem | null> {
+  if (wish.configurationId === null) return null;
+  const found = await ports.configurations.find(wish.configurationId);
+  const there = found?.team === wish.team && found.deletedAt === null ? found : null;
+  const creatable = wish.autoCreateConfiguration && (!found || found.team === wish.team);
+  if (!there && !creatable) return { kind: 'no such configuration' };
+  const by = there?.origin?.linkId ?? linkId;
+  return by === linkId ? null : { kind: 'configuration is fed', by };
 }
 
 async function attemptLink(
@@ -83,6 +101,8 @@ async function attemptLink(
   const now = ports.clock.now();
   const { accessToken, ...settings } = wish;
   const hook = await hookFor(wish, ports);
+  if (hook && hook.hook.provider !== wish.provider)
+    return { kind: 'other provider', provider: hook.hook.provider };
   const link: Link = {
     id,
     ...settings,
@@ -122,6 +142,7 @@ export interface LinkPatch {
 export type UpdateOutcome =
   | { readonly kind: 'updated'; readonly link: Link }
   | { readonly kind: 'token needed' }
+  | ConfigurationProblem
   | { readonly kind: 'conflict' };
 
 /** A new token or user name reads the repository anew: the link moves to the source of that credential. */
@@ -133,6 +154,8 @@ export async function updateLink(
 ): Promise<UpdateOutcome> {
   const { accessToken, ...settings } = patch;
   const link: Link = { ...before, ...defined(settings) };
+  const problem = patch.configurationId ? await configurationProblem(link.id, link, ports) : null;
+  if (problem) return problem;
   // The source's name follows from the token, which we cannot read back.
   const renamed = link.username !== before.username;
   if (renamed && accessToken === undefined && before.hasToken) return { kind: 'token needed' };

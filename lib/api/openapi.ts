@@ -1,0 +1,105 @@
+/** OpenAPI 3.1: the table of routes, in the form that other tools read. */
+import * as z from 'zod';
+import { REFUSALS } from './errors.ts';
+import type { Needs, Route } from './route.ts';
+import { ERROR } from './schemas/error.ts';
+import { REQUESTS, RESPONSES } from './schemas/registry.ts';
+
+export function openApiDocument(routes: readonly Route[], publicUrl: string) {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
+  }
+  return {
+    openapi: '3.1.0' as const,
+    info: {
+      title: 'kt-gitops',
+      version: '1',
+      description: 'Git as the source of truth for gateway policies.',
+    },
+    servers: [{ url: publicUrl }],
+    paths,
+    components: {
+      schemas: components(),
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'kt_live_<id>_<secret>' } },
+    },
+  };
+}
+
+function operation(route: Route): object {
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  return {
+    summary: route.summary,
+    operationId: `${route.method} ${route.path}`.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/_$/, ''),
+    ...(route.needs === 'public'
+      ? { security: [] }
+      : { security: [{ token: [] }], description: neededBy(route.needs) }),
+    ...(names.length > 0 || route.query ? { parameters: [...names.map(inPath), ...inQuery(route)] } : {}),
+    ...(route.body ? { requestBody: requestBody(route.body) } : {}),
+    responses: {
+      [route.status]: { description: route.summary, ...content(route) },
+      default: {
+        description: 'Refused, or failed',
+        content: { 'application/json': { schema: refTo(RESPONSES, ERROR) } },
+      },
+    },
+  };
+}
+
+function neededBy(needs: Exclude<Needs, 'public'>): string {
+  if (needs === 'token') return 'Any token.';
+  if (needs === 'gateway') return "The gateway's own token, or the permission gateways:read.";
+  return `Needs the permission ${needs}.`;
+}
+
+const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } });
+
+function inQuery({ query }: Route): object[] {
+  if (!query) return [];
+  return Object.entries(query.shape).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    schema: plain(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })),
+  }));
+}
+
+function requestBody(body: z.ZodType): object {
+  const required = !body.safeParse({}).success;
+  return { required, content: { 'application/json': { schema: refTo(REQUESTS, body) } } };
+}
+
+function content({ response }: Route): object {
+  if (response === null) return {};
+  if ('mediaType' in response) {
+    const [type = ''] = response.mediaType.split(';');
+    return { content: { [type]: { schema: { type: 'string' } } } };
+  }
+  return { content: { 'application/json': { schema: refTo(RESPONSES, response) } } };
+}
+
+type Registry = typeof REQUESTS;
+const locate = (id: string) => `#/components/schemas/${id}`;
+
+/** Throws for a schema without a name: every body is in the table of components. */
+function refTo(registry: Registry, schema: z.ZodType): object {
+  const id = registry.get(schema)?.id;
+  if (id === undefined) throw new Error('a schema of a body has no name');
+  return { $ref: locate(id) };
+}
+
+function components(): Record<string, object> {
+  const requests = z.toJSONSchema(REQUESTS, { io: 'input', uri: locate });
+  const responses = z.toJSONSchema(RESPONSES, { io: 'output', uri: locate });
+  const all = { ...responses.schemas, ...requests.schemas };
+  return Object.fromEntries(Object.entries(all).map(([id, schema]) => [id, plain(schema)]));
+}
+
+/** In an OpenAPI document the dialect is given once, and a component is found by its place. */
+function plain(schema: object): object {
+  return Object.fromEntries(
+    Object.entries(schema).filter(([name]) => !['$schema', '$id', '~standard'].includes(name)),
+  );
+}
+
+/** Named in the description of the document's errors. */
+export const ERROR_TYPES = Object.keys(REFUSALS);

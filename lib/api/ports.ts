@@ -1,0 +1,51 @@
+/** What the API is handed: the ports it needs, how it is deployed, and whether it is ready. */
+import type { Log } from '../log.ts';
+import type {
+  Clock,
+  Configurations,
+  Events,
+  FanOutQueue,
+  Gateways,
+  Hooks,
+  Links,
+  Metrics,
+  QueueKeeper,
+  ReloadQueues,
+  Sealer,
+  SigningKeys,
+  Sources,
+  SyncQueue,
+  Tokens,
+  Versions,
+} from '../ports.ts';
+
+export interface ApiPorts {
+  readonly hooks: Hooks;
+  readonly sources: Sources;
+  readonly links: Links;
+  readonly configurations: Configurations;
+  readonly versions: Versions;
+  readonly gateways: Gateways;
+  readonly tokens: Tokens;
+  readonly events: Events;
+  readonly metrics: Metrics;
+  readonly syncQueue: SyncQueue;
+  readonly fanOutQueue: FanOutQueue;
+  readonly queues: QueueKeeper;
+  readonly reloads: Pick<ReloadQueues, 'urlOf'>;
+  readonly sealer: Sealer;
+  readonly signingKeys: SigningKeys;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: ApiSettings;
+  /** Resolves when what the API depends on answers; throws when it does not. */
+  ready(): Promise<void>;
+}
+
+export interface ApiSettings {
+  /** Where the API is reached, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly gatewayQueuePrefix: string;
+  /** CIDRs of networks that are not public and that git may be read from all the same. */
+  readonly gitAllowedNetworks: readonly string[];
+}

@@ -1,0 +1,171 @@
+/** Routes of gateways. */
+import type { Gateway } from '../../domain/gateway.ts';
+import { registerGateway, removeGateway, updateGateway } from '../../pipeline/manage/gateways.ts';
+import { type Session, teamFor, teamListed, visible } from '../auth.ts';
+import { changedMeanwhile, conflict, notFound, Refusal } from '../errors.ts';
+import { unlessCurrent } from '../etag.ts';
+import { nextLink, pageAt } from '../paging.ts';
+import type { ApiPorts } from '../ports.ts';
+import { route } from '../route.ts';
+import {
+  ANNOUNCED,
+  GATEWAY,
+  GATEWAY_LIST,
+  GATEWAY_PATCH,
+  GATEWAY_QUERY,
+  GATEWAY_REQUEST,
+  REGISTERED_GATEWAY,
+} from '../schemas/gateways.ts';
+import { gatewayView } from '../views/gateway.ts';
+import { contentOf } from './versions.ts';
+
+const GATEWAYS = '/v1/gateways';
+const ONE = '/v1/gateways/{id}';
+
+async function findGateway(id: string, session: Session, { gateways }: ApiPorts): Promise<Gateway> {
+  return visible(await gateways.find(id), 'gateway', session);
+}
+
+export const GATEWAY_ROUTES = [
+  route({
+    method: 'post',
+    path: GATEWAYS,
+    needs: 'gateways:write',
+    summary: 'Register a gateway',
+    body: GATEWAY_REQUEST,
+    status: 201,
+    response: REGISTERED_GATEWAY,
+    async handle({ body, session }, ports) {
+      const team = teamFor(body.team, session);
+      const { name, labels, public_key: publicKey = null, configuration_id: configurationId = null } = body;
+      await refuseForeignConfiguration(configurationId, team, session, ports);
+      const wish = { team, name, configurationId, publicKey, labels };
+      const { gateway, token, queueUrl } = await registerGateway(wish, session, managing(ports));
+      return {
+        body: { id: gateway.id, name, configuration_id: configurationId, token, queue_url: queueUrl },
+        headers: { location: `${ports.settings.publicUrl}${GATEWAYS}/${gateway.id}` },
+      };
+    },
+  }),
+
+  route({
+    method: 'get',
+    path: GATEWAYS,
+    needs: 'gateways:read',
+    summary: 'List gateways',
+    query: GATEWAY_QUERY,
+    status: 200,
+    response: GATEWAY_LIST,
+    async handle({ query, session }, { gateways, reloads, settings }) {
+      const team = teamListed(query.team, session);
+      if (team === 'nobody') return { body: { data: [] } };
+      const page = await pageAt(query.cursor, (after) => gateways.list(team, after));
+      const data = page.items.map((gateway) => gatewayView(gateway, reloads.urlOf(gateway.queueName)));
+      return {
+        body: { data, ...(page.next === null ? {} : { next: page.next }) },
+        headers: nextLink(settings.publicUrl, GATEWAYS, query, page.next),
+      };
+    },
+  }),
+
+  route({
+    method: 'get',
+    path: ONE,
+    needs: 'gateways:read',
+    summary: 'Show a gateway',
+    status: 200,
+    response: GATEWAY,
+    async handle({ params, session }, ports) {
+      const gateway = await findGateway(params.id, session, ports);
+      return { body: gatewayView(gateway, ports.reloads.urlOf(gateway.queueName)) };
+    },
+  }),
+
+  route({
+    method: 'patch',
+    path: ONE,
+    needs: 'gateways:write',
+    summary: 'Change a gateway, or which configuration it runs',
+    body: GATEWAY_PATCH,
+    status: 200,
+    response: GATEWAY,
+    async handle({ params, body, session }, ports) {
+      const before = await findGateway(params.id, session, ports);
+      const { name, labels, public_key: publicKey, configuration_id: configurationId } = body;
+      await refuseForeignConfiguration(configurationId ?? null, before.team, session, ports);
+      const patch = { name, labels, publicKey, configurationId };
+      const after = await updateGateway(before, patch, session, managing(ports));
+      if (after === 'conflict') throw changedMeanwhile();
+      return { body: gatewayView(after, ports.reloads.urlOf(after.queueName)) };
+    },
+  }),
+
+  route({
+    method: 'delete',
+    path: ONE,
+    needs: 'gateways:write',
+    summary: 'Delete a gateway, its queue and its token',
+    status: 204,
+    response: null,
+    async handle({ params, session }, ports) {
+      const gateway = await findGateway(params.id, session, ports);
+      if (!(await removeGateway(gateway, session, managing(ports)))) throw notFound('gateway');
+      return { body: null };
+    },
+  }),
+
+  route({
+    method: 'get',
+    path: '/v1/gateways/{id}/configuration',
+    needs: 'gateway',
+    summary: 'What the gateway must run, signed',
+    status: 200,
+    response: ANNOUNCED,
+    async handle({ params, session, ifNoneMatch }, ports) {
+      const own = session.token?.gatewayId ?? null;
+      if (own !== null && own !== params.id) throw notFound('gateway');
+      const gateway = await findGateway(params.id, session, ports);
+      const { manifest, signature } = await announcedFor(gateway, ports);
+      return unlessCurrent(`${manifest.sequence}.${manifest.content_hash}`, ifNoneMatch, async () => {
+        const content = Buffer.from(await contentOf(manifest.content_hash, ports)).toString('utf8');
+        return { manifest: { ...manifest }, signature: { ...signature }, content };
+      });
+    },
+  }),
+];
+
+/** Only what was announced is signed, so nothing else is ever handed out. */
+async function announcedFor({ configurationId }: Gateway, { configurations }: ApiPorts) {
+  if (configurationId === null)
+    throw new Refusal('not_found', 'not_bound', 'the gateway is not bound to a configuration');
+  const configuration = await configurations.find(configurationId);
+  if (!configuration || configuration.deletedAt !== null) throw notFound('configuration');
+  if (configuration.announced) return configuration.announced;
+  const message = 'no version of the configuration was announced yet; ask again in a moment';
+  throw new Refusal('unavailable', 'not_announced', message, { headers: { 'retry-after': '1' } });
+}
+
+/** A gateway reads its configuration with its own token: it must not become a way into another team. */
+async function refuseForeignConfiguration(
+  id: string | null,
+  team: string,
+  session: Session,
+  { configurations }: ApiPorts,
+): Promise<void> {
+  if (id === null) return;
+  const found = await configurations.find(id);
+  if (!found || found.deletedAt !== null || !session.sees(found.team)) {
+    const message = 'there is no such configuration';
+    const details = [{ field: 'configuration_id', message }];
+    throw new Refusal('not_found', 'configuration_not_found', `configuration_id: ${message}`, { details });
+  }
+  if (found.team !== team)
+    throw conflict(
+      'other_team',
+      'configuration_id: the configuration belongs to another team than the gateway',
+    );
+}
+
+function managing(ports: ApiPorts) {
+  return { ...ports, gatewayQueuePrefix: ports.settings.gatewayQueuePrefix };
+}

@@ -1,0 +1,35 @@
+/** The table of routes: all there is to call. */
+import { openApiDocument } from '../openapi.ts';
+import { type Route, route } from '../route.ts';
+import { OPENAPI } from '../schemas/system.ts';
+import { CONFIGURATION_ROUTES } from './configurations.ts';
+import { EVENT_ROUTES } from './events.ts';
+import { GATEWAY_ROUTES } from './gateways.ts';
+import { LINK_ROUTES } from './links.ts';
+import { SYSTEM_ROUTES } from './system.ts';
+import { TOKEN_ROUTES } from './tokens.ts';
+import { VERSION_ROUTES } from './versions.ts';
+
+const OPENAPI_ROUTE = route({
+  method: 'get',
+  path: '/openapi.json',
+  needs: 'public',
+  summary: 'This API, described (OpenAPI 3.1)',
+  status: 200,
+  response: OPENAPI,
+  handle: async (_request, { settings }) => ({
+    body: openApiDocument(ROUTES, settings.publicUrl),
+    headers: { 'cache-control': 'public, max-age=300' },
+  }),
+});
+
+export const ROUTES: readonly Route[] = [
+  ...LINK_ROUTES,
+  ...CONFIGURATION_ROUTES,
+  ...VERSION_ROUTES,
+  ...GATEWAY_ROUTES,
+  ...TOKEN_ROUTES,
+  ...EVENT_ROUTES,
+  ...SYSTEM_ROUTES,
+  OPENAPI_ROUTE,
+];

@@ -1,0 +1,18 @@
+/** An event as the API shows it. */
+import type { Event } from '../../domain/event.ts';
+
+export function eventView(event: Event) {
+  const { configurationId, versionId, linkId, gatewayId, requestId } = event;
+  return {
+    id: event.id,
+    type: event.type,
+    at: event.at,
+    actor: event.actor,
+    ...(configurationId === undefined ? {} : { configuration_id: configurationId }),
+    ...(versionId === undefined ? {} : { version_id: versionId }),
+    ...(linkId === undefined ? {} : { link_id: linkId }),
+    ...(gatewayId === undefined ? {} : { gateway_id: gatewayId }),
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    detail: { ...event.detail },
+  };
+}

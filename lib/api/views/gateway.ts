@@ -1,0 +1,17 @@
+/** A gateway as the API shows it. */
+import type * as z from 'zod';
+import type { Gateway } from '../../domain/gateway.ts';
+import type { GATEWAY } from '../schemas/gateways.ts';
+
+export function gatewayView(gateway: Gateway, queueUrl: string): z.input<typeof GATEWAY> {
+  return {
+    id: gateway.id,
+    name: gateway.name,
+    team: gateway.team,
+    configuration_id: gateway.configurationId,
+    public_key: gateway.publicKey,
+    labels: { ...gateway.labels },
+    queue_url: queueUrl,
+    created_at: gateway.createdAt,
+  };
+}
