@@ -78,6 +78,19 @@ describe('a credential', () => {
   });
 });
 
+describe('two credentials for one repository, at the same time', () => {
+  it('do not share what they are answered', async () => {
+    const access = { kind: 'basic', password: CANARY } as const;
+    const repository = await world.server.createRepository({ files: { a: '' }, access });
+    const host = aHost();
+    const [wrong, right] = await Promise.allSettled([
+      host.resolve(at(repository.url, { username: 'ada', token: 'wrong' }), 'main'),
+      host.resolve(at(repository.url, credential), 'main'),
+    ]);
+    expect([wrong.status, right.status]).toEqual(['rejected', 'fulfilled']);
+  });
+});
+
 describe('a fault never holds the credential', () => {
   const pair = Buffer.from(`ada:${CANARY}`).toString('base64');
   const forms = [
@@ -157,6 +170,15 @@ describe('a fault never holds the credential', () => {
     const fault = await faultOf(host.resolve(at(repository.url, { username: 'ada', token }), 'main'));
     expect(everything(fault).toLowerCase()).not.toContain(token.toLowerCase());
     expect(fault.message).toContain('could not be resolved');
+  });
+
+  it('nor the first half of a token where a long answer is cut', async () => {
+    const repository = await world.server.createRepository({ files: { a: '' } });
+    for (const length of [285, 290, 295]) {
+      world.server.inject(errorAnswer(`${'x'.repeat(length)}${CANARY}`), isLsRefs);
+      const fault = await faultOf(aHost().resolve(at(repository.url, credential), 'main'));
+      expect(everything(fault)).not.toContain(CANARY.slice(0, 4));
+    }
   });
 
   it('and cleaning leaves the rest of the words', () => {

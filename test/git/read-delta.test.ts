@@ -258,6 +258,7 @@ describe('read, with a commit known (delta)', () => {
     );
     expect(walked.how).toBe('walk');
     expect(bytesAt(walked, 'a.yaml')).toBe('2');
+    expect(world.server.requests.filter(asks('have '))).toHaveLength(2);
   });
 
   it('asks a server that bans blob limits without one, and remembers it', async () => {
