@@ -93,6 +93,11 @@ export function followGit(course: Course, tip: VersionRef, now: Date): CourseCha
   };
 }
 
+/** Whether git and Active agree, or a Hold lets them differ: nothing to do until one of them moves. */
+export function isSettled({ head, active, hold }: Course, now: Date): boolean {
+  return hold === null ? active?.id === head?.id : holdStands(hold, now);
+}
+
 /** An operator puts `version` in force, and may hold it against git. */
 export function activateByHand(course: Course, version: VersionRef, hold: Hold | null): CourseChange {
   const activated = course.active?.id !== version.id;

@@ -1,13 +1,12 @@
 /** Evaluate: what one link's path holds now, and what becomes of each file it tracks. */
 
-import type { Configuration } from '../domain/configuration.ts';
+import { type Configuration, isSettled } from '../domain/configuration.ts';
 import { newEvent } from '../domain/event.ts';
 import type { Commit, FileRead, PathRead, ProblemRead } from '../domain/git.ts';
-import { holdStands } from '../domain/hold.ts';
 import type { FileError, Link, LinkError, TrackedFile } from '../domain/link.ts';
 import type { Lease } from '../domain/source.ts';
 import type { LinkOutcome } from '../ports.ts';
-import { type PublishPorts, publish } from './publish.ts';
+import { type PublishPorts, publish, reassert } from './publish.ts';
 
 export interface Evaluation {
   /** Null when nothing about the link changed. */
@@ -37,15 +36,18 @@ export async function evaluate(now: LinkNow, ports: PublishPorts): Promise<Evalu
   let published = 0;
   let activated = 0;
   for (const [path, read] of wanted(now)) {
+    const file = known.get(path) ?? null;
     if (read.kind === 'problem') {
       errors.push({ class: read.class, message: read.message, findings: [] });
+      if (await handBack(now, file, ports)) activated++;
       continue;
     }
-    const result = await evaluateFile(now, path, read, known.get(path) ?? null, ports);
+    const result = await evaluateFile(now, path, read, file, ports);
     files.push(result.file);
     if (result.file.error) errors.push(result.file.error);
+    const returned = result.file.error !== null && (await handBack(now, file, ports));
     published += result.published ? 1 : 0;
-    activated += result.activated ? 1 : 0;
+    activated += result.activated || returned ? 1 : 0;
   }
   const outcome = outcomeOf(now, files, errors, ports.clock.now());
   const unsettled = errors.some((error) => !followsFromBytes(error));
@@ -81,12 +83,20 @@ async function evaluateFile(
   return publish({ link, lease, path, blob: read.blob, commit, bytes }, known, ports);
 }
 
-/** Whether Active is what git says, or is held against it. */
+/** Whether what the file holds is Head, and Active is Head or is held against it. */
 function settled({ configurationId, contentHash }: TrackedFile, now: LinkNow, ports: PublishPorts): boolean {
   const configuration = configurationId ? now.configurations.get(configurationId) : undefined;
-  if (!configuration || configuration.head?.contentHash !== contentHash) return false;
-  if (configuration.hold) return holdStands(configuration.hold, ports.clock.now());
-  return configuration.active?.id === configuration.head.id;
+  return configuration?.head?.contentHash === contentHash && isSettled(configuration, ports.clock.now());
+}
+
+/** A file that cannot be published says nothing new, but Head must be in force once nothing holds it off. */
+export async function handBack(
+  now: Pick<LinkNow, 'link' | 'lease' | 'configurations'>,
+  file: TrackedFile | null,
+  ports: PublishPorts,
+): Promise<boolean> {
+  const configuration = file?.configurationId ? now.configurations.get(file.configurationId) : undefined;
+  return configuration !== undefined && reassert(configuration, now, ports);
 }
 
 /** Only such errors may be remembered with their blob: the others can end without a new commit. */

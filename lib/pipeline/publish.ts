@@ -5,6 +5,7 @@ import {
   type CourseChange,
   configurationIdFrom,
   followGit,
+  isSettled,
   newConfiguration,
 } from '../domain/configuration.ts';
 import { type Event, newEvent } from '../domain/event.ts';
@@ -168,6 +169,41 @@ async function move(
   return { file, configuration: after, published: version.isNew, activated: change.activated };
 }
 
+/**
+ * Puts Head in force again when a hold has ended, or Active was moved by hand, and git has nothing newer that
+ * could be published. Returns whether Active moved.
+ */
+export async function reassert(
+  configuration: Configuration,
+  { link, lease }: Pick<Candidate, 'link' | 'lease'>,
+  ports: PublishPorts,
+): Promise<boolean> {
+  let before: Configuration | null = configuration;
+  for (let attempt = 0; attempt < CONFLICT_RETRIES; attempt++) {
+    const now = ports.clock.now();
+    if (!before?.head || before.origin?.linkId !== link.id || isSettled(before, now)) return false;
+    const change = followGit(before, before.head, now);
+    const after: Configuration = { ...before, ...change.course, updatedAt: now.toISOString() };
+    const result = await ports.configurations.move({
+      before,
+      after,
+      change,
+      publish: null,
+      lease,
+      unsettle: null,
+      events: courseEvents(link, before, change, now),
+      receivedAt: null,
+    });
+    if (result === 'lost') throw new LostLease('another run has the source');
+    if (result === 'moved') {
+      if (change.activated) await announce(after, ports);
+      return change.activated;
+    }
+    before = await ports.configurations.find(before.id);
+  }
+  throw new Error(`configuration ${configuration.id} kept changing while it was handed back to git`);
+}
+
 /** If the message is lost, the mark that the transaction left brings it back. */
 async function announce({ id, sequence }: Configuration, { fanOutQueue }: PublishPorts): Promise<void> {
   await fanOutQueue.send([{ configuration: id, sequence, after: null }]).catch(() => {});
@@ -210,13 +246,13 @@ function fresh({ link }: Candidate, id: string, { pack }: CheckedDocument, now: 
 
 function eventsOf(
   { link, path }: Candidate,
-  { id, active }: Configuration,
+  base: Configuration,
   version: { row: Version; isNew: boolean },
   change: CourseChange,
   created: boolean,
   now: Date,
 ): Event[] {
-  const about = { actor: 'sync', team: link.team, configurationId: id, linkId: link.id };
+  const about = { actor: 'sync', team: link.team, configurationId: base.id, linkId: link.id };
   const { row } = version;
   return [
     ...(created ? [newEvent(now, { ...about, type: 'configuration.created', detail: { path } })] : []),
@@ -235,15 +271,23 @@ function eventsOf(
           }),
         ]
       : []),
+    ...courseEvents(link, base, change, now),
+  ];
+}
+
+function courseEvents(link: Link, { id, active }: Configuration, change: CourseChange, now: Date): Event[] {
+  const about = { actor: 'sync', team: link.team, configurationId: id, linkId: link.id };
+  const moved = change.activated ? change.course.active : null;
+  return [
     ...(change.holdReleased
       ? [newEvent(now, { ...about, type: 'hold.released', detail: { why: change.holdReleased } })]
       : []),
-    ...(change.activated
+    ...(moved
       ? [
           newEvent(now, {
             ...about,
             type: 'version.activated',
-            versionId: change.course.active?.id ?? row.id,
+            versionId: moved.id,
             detail: { before: active?.id ?? null, sequence: change.course.sequence, reload: change.reload },
           }),
         ]

@@ -6,7 +6,15 @@ import type { Link, TrackedFile } from '../domain/link.ts';
 import type { SyncOutcome } from '../domain/outcome.ts';
 import type { Lease, Source } from '../domain/source.ts';
 import type { LinkOutcome, RunResult, SourceContents } from '../ports.ts';
-import { type Evaluation, evaluate, followsFromBytes, linkError, linkEvents, sameError } from './evaluate.ts';
+import {
+  type Evaluation,
+  evaluate,
+  followsFromBytes,
+  handBack,
+  linkError,
+  linkEvents,
+  sameError,
+} from './evaluate.ts';
 import { LostLease } from './publish.ts';
 import { openRepository, sharedSettings } from './repository.ts';
 import { resolve, retryAt, type SyncPorts } from './sync.ts';
@@ -44,8 +52,7 @@ const ENDED_EMPTY: SyncOutcome = { kind: 'skipped', why: 'no link reads this sou
 /** Reads the tracked paths at the tip and judges every link. */
 async function follow(lease: Lease, tip: string, contents: SourceContents, ports: SyncPorts): Promise<Ended> {
   const { source } = lease;
-  const ids = [...contents.files.values()].flat().flatMap(({ configurationId }) => configurationId ?? []);
-  const configurations = await ports.configurations.findAll(ids);
+  const configurations = await configurationsOf(contents, ports);
   const result = await read(source, tip, contents, configurations, ports);
   const evaluations: Evaluation[] = [];
   // In turn: publishes of one source share a lease, and a transaction that checks it excludes the others.
@@ -77,6 +84,11 @@ async function follow(lease: Lease, tip: string, contents: SourceContents, ports
     failed: count(({ failed }) => (failed ? 1 : 0)),
   };
   return finish(lease, end, outcome, ports);
+}
+
+function configurationsOf({ files }: SourceContents, ports: SyncPorts) {
+  const ids = [...files.values()].flat().flatMap(({ configurationId }) => configurationId ?? []);
+  return ports.configurations.findAll(ids);
 }
 
 type Reading = Pick<ReadResult, 'paths'> & {
@@ -165,10 +177,15 @@ function settledResult(source: Source, { clock }: SyncPorts): RunResult {
 async function fail(
   lease: Lease,
   source: Source,
-  { links }: SourceContents,
+  contents: SourceContents,
   fault: Fault,
   ports: SyncPorts,
 ): Promise<Ended> {
+  const { links, files } = contents;
+  const configurations = await configurationsOf(contents, ports);
+  for (const link of links) {
+    for (const file of files.get(link.id) ?? []) await handBack({ link, lease, configurations }, file, ports);
+  }
   const failures = source.failures + 1;
   const now = ports.clock.now();
   const outcomes = links.flatMap((link): LinkOutcome[] => {
