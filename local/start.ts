@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { synth } from '../infra/synth.ts';
 import { dynamoTokens } from '../lib/aws/dynamo-tokens.ts';
 import { sha256Hex } from '../lib/domain/ids.ts';
-import { parseToken } from '../lib/domain/token.ts';
+import { parseToken, ROLES } from '../lib/domain/token.ts';
 import { createToken } from '../lib/pipeline/manage/tokens.ts';
 import type { Tokens } from '../lib/ports.ts';
 import { sameSecret } from '../lib/providers/same-secret.ts';
@@ -96,7 +96,13 @@ async function ensureAdminToken(tokens: Tokens, last: string | null): Promise<st
   const presented = last === null ? null : parseToken(last);
   const known = presented && (await tokens.find(presented.id));
   if (last !== null && presented && known && sameSecret(known.hash, sha256Hex(presented.secret))) return last;
-  const wish = { name: 'local admin', role: 'admin', permissions: [], team: null, expiresAt: null } as const;
+  const wish = {
+    name: 'local admin',
+    role: 'admin',
+    permissions: ROLES.admin,
+    team: null,
+    expiresAt: null,
+  } as const;
   const clock = { now: () => new Date() };
   return (await createToken(wish, { actor: 'local start', requestId: 'start' }, { tokens, clock })).text;
 }

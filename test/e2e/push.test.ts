@@ -29,7 +29,11 @@ const HOSTS: readonly (readonly [string, HookProvider, Access & { kind: 'basic' 
   ['Gitea', 'gitea', { kind: 'basic', username: 'oauth2', password: 'gta-canary5' }],
 ];
 
+/** Registered when all that went before was announced, so that what it is told is about what comes. */
 async function gateway(configurationId: string): Promise<string> {
+  const announced = `/v1/events?since=1h&type=version.announced&configuration_id=${configurationId}`;
+  await stack.until(announced, ({ data }) => data.length > 0);
+
   const { status, body } = await stack.call('POST', '/v1/gateways', {
     name: 'gw',
     configuration_id: configurationId,
@@ -120,11 +124,15 @@ describe.each(HOSTS)('a push to %s', (host, provider, access) => {
     expect((await stack.call('GET', `/v1/configurations/${id}/versions`)).body).toHaveLength(2);
     for (const queue of [...queues, otherQueue]) expect(await stack.nextReload(queue, 0)).toBeNull();
 
-    const forged = signedDelivery(provider, `${secret}x`, {
-      branch: 'main',
-      after,
-      repositoryUrl: repository.url,
-    });
+    const forged = signedDelivery(
+      provider,
+      host.includes('signing') ? signingToken('forged') : `${secret}x`,
+      {
+        branch: 'main',
+        after,
+        repositoryUrl: repository.url,
+      },
+    );
     expect((await stack.deliver(webhook.url, forged)).status).toBe(401);
     expect(stack.lines.join('\n')).not.toContain(access.password);
     expect(stack.lines.join('\n')).not.toContain(secret);
