@@ -3,7 +3,7 @@ import { Fault } from '../domain/fault.ts';
 import type { Repository } from '../domain/git.ts';
 import type { Bounds } from './bounds.ts';
 import { cleanText } from './clean-text.ts';
-import { credentialHeader, secretForms } from './credential.ts';
+import { bearerHeader, credentialHeader, secretForms, wantsBearer } from './credential.ts';
 import type { Answer, HttpClient } from './http.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { Refusal } from './trouble.ts';
@@ -17,31 +17,50 @@ export interface Connection {
   refusal(host: string, words: string): Refusal;
 }
 
+/** Forgotten all at once beyond this: each costs one more request to learn again. */
+const MOST_BEARER_ORIGINS = 1000;
+
 const AGENT = 'git/kt-gitops';
 
-export function connect(repository: Repository, client: HttpClient, bounds: Bounds): Connection {
+/** `bearerOrigins` collects, over all connections, the hosts that turned out to want a bearer token. */
+export function connect(
+  repository: Repository,
+  client: HttpClient,
+  bounds: Bounds,
+  bearerOrigins: Set<string>,
+): Connection {
   const home = new URL(repository.url);
-  const authorization = credentialHeader(repository);
   const secrets = secretForms(repository);
   const operation = AbortSignal.timeout(bounds.totalMs);
   const signal = () => AbortSignal.any([operation, AbortSignal.timeout(bounds.requestMs)]);
-  const headers = (url: URL): Record<string, string> => ({
-    'user-agent': AGENT,
-    'git-protocol': 'version=2',
-    'accept-encoding': 'identity',
-    ...(authorization && mayHoldCredential(home, url) ? { authorization } : {}),
-  });
+  const authorizationFor = (url: URL): string | null => {
+    if (!mayHoldCredential(home, url)) return null;
+    return bearerOrigins.has(url.origin) ? bearerHeader(repository) : credentialHeader(repository);
+  };
+  const headers = (url: URL): Record<string, string> => {
+    const authorization = authorizationFor(url);
+    return {
+      'user-agent': AGENT,
+      'git-protocol': 'version=2',
+      'accept-encoding': 'identity',
+      ...(authorization ? { authorization } : {}),
+    };
+  };
   return {
     bounds,
     refusal: (host, words) => new Refusal(host, cleanText(words, secrets) || 'without a reason'),
-    get: (url) =>
-      client.send({
-        method: 'GET',
-        url,
-        headers: headers(url),
-        signal: signal(),
-        limit: bounds.advertisementBytes,
-      }),
+    get: async (url) => {
+      const limit = bounds.advertisementBytes;
+      const ask = () => client.send({ method: 'GET', url, headers: headers(url), signal: signal(), limit });
+      const answer = await ask();
+      const basicRefused =
+        answer.status === 401 && !bearerOrigins.has(url.origin) && authorizationFor(url) !== null;
+      if (!basicRefused || !wantsBearer(answer.headers['www-authenticate'])) return answer;
+      answer.discard();
+      if (bearerOrigins.size >= MOST_BEARER_ORIGINS) bearerOrigins.clear();
+      bearerOrigins.add(url.origin);
+      return ask();
+    },
     post: async (base, body, limit) => {
       const url = new URL(`${base.href}/git-upload-pack`);
       const answer = await client.send({

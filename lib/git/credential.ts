@@ -15,7 +15,7 @@ const CONVENTIONAL_USER: Readonly<Record<Provider, string>> = {
   generic: 'git',
 };
 
-/** The `Authorization` header for a repository; null without a credential. Always HTTP Basic, as git itself sends. */
+/** The `Authorization` header for a repository; null without a credential. HTTP Basic, as git itself sends. */
 export function credentialHeader(repository: Repository): string | null {
   const { credential, provider } = repository;
   if (!credential) return null;
@@ -23,6 +23,16 @@ export function credentialHeader(repository: Repository): string | null {
   if (user.includes(':'))
     throw new Fault('validation', 'the user name of a git credential must not contain ":"');
   return `Basic ${base64(`${user}:${credential.token}`)}`;
+}
+
+/** For the hosts that ask for it (Bitbucket Data Center and others): RFC 6750 §2.1. */
+export function bearerHeader({ credential }: Repository): string | null {
+  return credential && `Bearer ${credential.token}`;
+}
+
+/** Whether a 401 asks for a bearer token and for nothing that Basic could answer (RFC 9110 §11.6.1). */
+export function wantsBearer(challenge: string | undefined): boolean {
+  return challenge !== undefined && /\bbearer\b/i.test(challenge) && !/\bbasic\b/i.test(challenge);
 }
 
 /** Every form of the secret that a server could echo, longest first, so that no form is left half replaced. */

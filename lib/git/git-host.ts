@@ -45,6 +45,7 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
     certificateAuthorities: options.certificateAuthorities ?? [],
   });
   const known = endpoints(bounds, options.now ?? Date.now);
+  const bearerOrigins = new Set<string>();
   const trees = treeCache(bounds.treeCacheBytes);
 
   /** Remembered capabilities first; once more from the start when the repository seems to have moved since. */
@@ -52,7 +53,7 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
     repository: Repository,
     use: (endpoint: Endpoint, connection: Connection) => Promise<T>,
   ) {
-    const connection = connect(repository, client, bounds);
+    const connection = connect(repository, client, bounds, bearerOrigins);
     const { endpoint, fresh } = await known.of(repository, connection);
     try {
       return await use(endpoint, connection);

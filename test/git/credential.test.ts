@@ -193,3 +193,31 @@ function everything(error: unknown): string {
   const own = Object.getOwnPropertyNames(error).map((name) => String(Reflect.get(error, name)));
   return [error.message, error.stack, ...own, everything(error.cause)].join('\n');
 }
+
+describe('a host that asks for a bearer token', () => {
+  it('gets one, and is not asked with Basic again', async () => {
+    const repository = await world.server.createRepository({
+      files: { 'a.yaml': 'a' },
+      access: { kind: 'bearer', token: 'http-access-token' },
+    });
+    const host = aHost();
+    const there = at(repository.url, { username: null, token: 'http-access-token' });
+    expect(await host.resolve(there, 'main')).toBe(await repository.tip());
+    expect(world.server.requests.map(({ status }) => status)).toEqual([401, 200, 200]);
+    await host.resolve(there, 'main');
+    expect(world.server.requests.map(({ authorization }) => authorization?.split(' ')[0])).toEqual([
+      'Basic',
+      'Bearer',
+      'Bearer',
+      'Bearer',
+    ]);
+  });
+
+  it('refuses a wrong one once, with a fault of class auth', async () => {
+    const access = { kind: 'bearer', token: 'right' } as const;
+    const repository = await world.server.createRepository({ files: { a: '' }, access });
+    const wrong = aHost().resolve(at(repository.url, { username: null, token: 'wrong' }), 'main');
+    await expect(wrong).rejects.toMatchObject({ class: 'auth' });
+    expect(world.server.requests).toHaveLength(2);
+  });
+});

@@ -130,7 +130,8 @@ export async function startGitServer(): Promise<GitServer> {
     const repository = hosted.get(logged.repository ?? '');
     if (!repository) return reply(response, 404, 'Repository not found');
     if (!admits(repository.access, logged.authorization)) {
-      return reply(response, 401, 'Authentication required', { 'www-authenticate': 'Basic realm="git"' });
+      const scheme = repository.access?.kind === 'bearer' ? 'Bearer' : 'Basic';
+      return reply(response, 401, 'Authentication required', { 'www-authenticate': `${scheme} realm="git"` });
     }
     runBackend(request, response, logged, repository, trouble?.trouble);
   }
