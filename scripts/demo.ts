@@ -169,8 +169,12 @@ async function end(): Promise<void> {
   for (let step = undo.pop(); step; step = undo.pop()) await step();
 }
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+let isInterrupted = false;
 for (const [signal, code] of Object.entries(SIGNALS)) {
-  process.once(signal, () => void end().finally(() => process.exit(code)));
+  process.once(signal, () => {
+    isInterrupted = true;
+    void end().finally(() => process.exit(code));
+  });
 }
 
 try {
@@ -185,7 +189,8 @@ try {
   );
   await play(scene);
 } catch (error) {
-  console.error(`the demo failed: ${error instanceof Error ? error.message : String(error)}`);
+  if (!isInterrupted)
+    console.error(`the demo failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 } finally {
   await end();
