@@ -135,7 +135,12 @@ describe('every route', () => {
   it('reads no body before it knows who sends it', async () => {
     let pulled = 0;
     const body = new ReadableStream<Uint8Array>(
-      { pull: (controller) => void (pulled++, controller.enqueue(new Uint8Array(10))) },
+      {
+        pull: (controller) => {
+          pulled++;
+          controller.enqueue(new Uint8Array(10));
+        },
+      },
       { highWaterMark: 0 },
     );
     const init = { method: 'POST', body, duplex: 'half' as const };
