@@ -63,8 +63,37 @@ export interface ConfigurationPatch {
   readonly policyYaml?: string | undefined;
 }
 
-/** A new document becomes a new version and is active at once. */
+const CONFLICT_RETRIES = 5;
+
+/**
+ * A new document becomes a new version and is active at once. A sync or an announcement that writes at the same
+ * time is no reason to refuse: the change is made to what it left.
+ */
 export async function updateConfiguration(
+  before: Configuration,
+  patch: ConfigurationPatch,
+  caller: Caller,
+  ports: ConfigurationPorts,
+): Promise<ConfigurationOutcome> {
+  return persist(before, ports, (current) => attemptUpdate(current, patch, caller, ports));
+}
+
+/** Repeats `attempt` on what is there now for as long as it says that something else was written meanwhile. */
+async function persist<Outcome extends { readonly kind: string }>(
+  before: Configuration,
+  { configurations }: ConfigurationPorts,
+  attempt: (current: Configuration) => Promise<Outcome>,
+): Promise<Outcome | { readonly kind: 'conflict' }> {
+  let current: Configuration | null = before;
+  for (let left = CONFLICT_RETRIES; left > 0 && current && current.deletedAt === null; left--) {
+    const outcome = await attempt(current);
+    if (outcome.kind !== 'conflict') return outcome;
+    current = await configurations.find(before.id);
+  }
+  return { kind: 'conflict' };
+}
+
+async function attemptUpdate(
   before: Configuration,
   patch: ConfigurationPatch,
   caller: Caller,
@@ -162,6 +191,14 @@ export type RemoveOutcome =
 
 /** The row, its versions and their content stay: they are the record of what was in force. */
 export async function removeConfiguration(
+  configuration: Configuration,
+  caller: Caller,
+  ports: ConfigurationPorts,
+): Promise<RemoveOutcome> {
+  return persist(configuration, ports, (current) => attemptRemoval(current, caller, ports));
+}
+
+async function attemptRemoval(
   configuration: Configuration,
   caller: Caller,
   ports: ConfigurationPorts,
