@@ -1,0 +1,36 @@
+/** A git host in a process of its own: `git http-backend`, as the tests have it. */
+import { type Files, startGitServer, type TestRepository } from '../../test/support/git-server.ts';
+import { answerCalls } from './child.ts';
+
+const server = await startGitServer();
+const repositories = new Map<string, TestRepository>();
+
+function repository(name: string): TestRepository {
+  const found = repositories.get(name);
+  if (!found) throw new Error(`no repository ${name}`);
+  return found;
+}
+
+const calls = {
+  create: async ({ name }: { name: string }) => {
+    const made = await server.createRepository({ name });
+    repositories.set(name, made);
+    return { url: made.url, dir: made.dir };
+  },
+  commit: ({ name, files }: { name: string; files: Files }) => repository(name).commit(files),
+  /** What was asked since the last call. */
+  traffic: () => {
+    const seen = server.requests.map(({ method, command, bytesOut }) => ({
+      what: command ?? method,
+      bytesOut,
+    }));
+    server.calm();
+    return {
+      requests: seen.map(({ what }) => what),
+      bytes: seen.reduce((sum, one) => sum + one.bytesOut, 0),
+    };
+  },
+};
+
+export type GitCalls = typeof calls;
+answerCalls(calls, () => server.close());
