@@ -19,7 +19,7 @@ const calls = {
   },
   commit: ({ name, files }: { name: string; files: Files }) => repository(name).commit(files),
   /** What was asked since the last call. */
-  traffic: () => {
+  traffic: (_: null) => {
     const seen = server.requests.map(({ method, command, bytesOut }) => ({
       what: command ?? method,
       bytesOut,

@@ -1,0 +1,157 @@
+/** Git: one tracked file of a repository of any size, beside a shallow clone. `node bench/git.ts` */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Known } from '../lib/domain/git.ts';
+import { gitHost } from '../lib/git/git-host.ts';
+import { CLEAN_ENVIRONMENT, git as runGit } from '../test/support/git-command.ts';
+import { policy } from '../test/support/world.ts';
+import { startChild } from './support/child.ts';
+import { atLeast, atMost, type Figure, median, percentile, plain } from './support/figures.ts';
+import { type BenchGit, startBenchGit } from './support/git.ts';
+import type { ReaderCalls } from './support/reader-process.ts';
+import { type Bench, runBench, timed } from './support/run.ts';
+
+const SIZES = { small: { files: 50, bytes: 2_000 }, big: { files: 20_000, bytes: 6_000 } } as const;
+type Size = keyof typeof SIZES;
+const NAMES: readonly Size[] = ['small', 'big'];
+const FILE = 'team/gateways/policy-config.yaml';
+const PER_FOLDER = 100;
+const WARM_UP = 5;
+const RUNS = 30;
+const FRESH_RUNS = 5;
+const CLONES = 3;
+
+export const git: Bench = {
+  title: `one file of ${SIZES.big.files} files, and of ${SIZES.small.files}`,
+  minutes: 6,
+  async measure(folder, undo) {
+    const server = startBenchGit(undo);
+    const urls = { small: await fill('small', server), big: await fill('big', server) };
+    await server.traffic(null);
+    const warm = await warmReads(urls, server);
+    const fresh = await freshReads(urls);
+    const clones = await cloning(urls.big, folder, server);
+    const bytes = Math.max(...warm.big.bytes) / 1024;
+    const delta = median(warm.big.ms);
+    return [
+      atMost('sync, big ÷ small', delta / median(warm.small.ms), 1.3, '×'),
+      atMost('most received for a sync, big', bytes, 16, 'KB'),
+      atMost('extra memory, big − small', median(fresh.big.rss) - median(fresh.small.rss), 20, 'MB'),
+      atLeast('git clone --depth 1 ÷ sync, big', median(clones.ms) / delta, 10, '×'),
+      ...NAMES.flatMap((name) => [
+        plain(`sync, ${name}, p50`, median(warm[name].ms), 'ms'),
+        plain(`sync, ${name}, p95`, percentile(warm[name].ms, 0.95), 'ms'),
+        plain(`sync, ${name}, requests`, median(warm[name].requests), ''),
+        plain(`fresh process, first sync, ${name}`, median(fresh[name].ms), 'ms'),
+        plain(`fresh process, peak memory, ${name}`, median(fresh[name].rss), 'MB'),
+      ]),
+      plain('git clone --depth 1, big', median(clones.ms), 'ms'),
+      plain('git clone --depth 1, big, received', clones.bytes / 1024, 'KB'),
+    ] satisfies Figure[];
+  },
+};
+
+const document = (run: number) => policy({ id: 'bench', limit: run, version: `1.0.${run}` });
+
+/** Random bytes, so that the pack is as large as it looks; written by one process, then packed as hosts do. */
+async function fill(name: Size, server: BenchGit): Promise<string> {
+  const { url, dir } = await server.create({ name: `${name}.git` });
+  const { files, bytes } = SIZES[name];
+  const child = spawn('git', ['-C', dir, 'fast-import', '--quiet', '--depth=0'], { env: CLEAN_ENVIRONMENT });
+  const closed = once(child, 'close');
+  const write = async (part: string | Buffer) => {
+    if (!child.stdin.write(part)) await once(child.stdin, 'drain');
+  };
+  await write('commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 3\nbig\n');
+  for (let file = 0; file < files; file++) {
+    await write(
+      `M 100644 inline src/module-${Math.floor(file / PER_FOLDER)}/file-${file}.bin\ndata ${bytes}\n`,
+    );
+    await write(randomBytes(bytes));
+    await write('\n');
+  }
+  const first = document(0);
+  await write(`M 100644 inline ${FILE}\ndata ${first.length}\n${first}\n`);
+  child.stdin.end();
+  const [code] = await closed;
+  if (code !== 0) throw new Error(`git fast-import ended with ${code}`);
+  await runGit(dir, ['repack', '-adq', '--window=0']);
+  return url;
+}
+
+interface Reads {
+  readonly ms: number[];
+  readonly bytes: number[];
+  readonly requests: number[];
+}
+
+/** What a run of a kept function does on a push: where is the branch, and what did the file become. */
+async function warmReads(urls: Record<Size, string>, server: BenchGit): Promise<Record<Size, Reads>> {
+  const host = gitHost({ allowedNetworks: ['127.0.0.0/8'] });
+  const found: Record<Size, Reads> = { small: reads(), big: reads() };
+  const known: Record<Size, Known | null> = { small: null, big: null };
+  try {
+    for (let run = 1; run <= WARM_UP + RUNS; run++) {
+      for (const name of run % 2 ? NAMES : [...NAMES].reverse()) {
+        await server.commit({ name: `${name}.git`, files: { [FILE]: document(run) } });
+        await server.traffic(null);
+        const ms = await timed(async () => {
+          const repository = { url: urls[name], provider: 'generic', credential: null } as const;
+          const commit = (await host.resolve(repository, 'main')) ?? '';
+          const result = await host.read({ repository, commit, paths: [FILE], known: known[name] });
+          const file = result.paths.get(FILE);
+          if (file?.kind !== 'file' || Buffer.from(file.bytes ?? []).toString() !== document(run))
+            throw new Error('the file was not read');
+          known[name] = { commit, trees: result.trees, blobs: { [FILE]: file.blob } };
+        });
+        const { requests, bytes } = await server.traffic(null);
+        if (run <= WARM_UP) continue;
+        found[name].ms.push(ms);
+        found[name].bytes.push(bytes);
+        found[name].requests.push(requests.length);
+      }
+    }
+  } finally {
+    host.close();
+  }
+  return found;
+}
+
+const reads = (): Reads => ({ ms: [], bytes: [], requests: [] });
+
+/** A process that never saw the repository: the walk, and what it costs in memory. */
+async function freshReads(urls: Record<Size, string>) {
+  const found = {
+    small: { ms: [] as number[], rss: [] as number[] },
+    big: { ms: [] as number[], rss: [] as number[] },
+  };
+  for (let run = 0; run < FRESH_RUNS; run++) {
+    for (const name of NAMES) {
+      const reader = startChild<ReaderCalls>(new URL('./support/reader-process.ts', import.meta.url));
+      try {
+        const { ms, peakMb } = await reader.calls.read({ url: urls[name], path: FILE });
+        found[name].ms.push(ms);
+        found[name].rss.push(peakMb);
+      } finally {
+        await reader.stop();
+      }
+    }
+  }
+  return found;
+}
+
+async function cloning(url: string, folder: string, server: BenchGit) {
+  const ms: number[] = [];
+  await server.traffic(null);
+  for (let run = 0; run < CLONES; run++) {
+    const target = join(folder, 'clone');
+    ms.push(await timed(() => runGit(folder, ['clone', '-q', '--depth', '1', '--bare', url, target])));
+    await rm(target, { recursive: true });
+  }
+  return { ms, bytes: (await server.traffic(null)).bytes / CLONES };
+}
+
+if (import.meta.main) await runBench(git);
