@@ -58,7 +58,7 @@ export const decrypt = (key: IKey, purpose: Purpose) =>
 export const encrypt = (key: IKey, ...purposes: readonly Purpose[]) =>
   new PolicyStatement({
     sid: 'Encrypt',
-    actions: ['kms:GenerateDataKey', 'kms:Encrypt'],
+    actions: ['kms:GenerateDataKey'],
     resources: [key.keyArn],
     conditions: { StringEquals: { 'kms:EncryptionContext:purpose': purposes } },
   });
@@ -80,13 +80,7 @@ export const tellGateways = (queues: string) =>
 export const manageGatewayQueues = (queues: string) =>
   new PolicyStatement({
     sid: 'GatewayQueues',
-    actions: [
-      'sqs:CreateQueue',
-      'sqs:DeleteQueue',
-      'sqs:GetQueueUrl',
-      'sqs:SetQueueAttributes',
-      'sqs:TagQueue',
-    ],
+    actions: ['sqs:CreateQueue', 'sqs:DeleteQueue'],
     resources: [queues],
   });
 

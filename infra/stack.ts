@@ -58,7 +58,7 @@ export class KtGitops extends Stack {
       timeout: Duration.seconds(10),
       // Git hosts drop deliveries that are not answered in time, and memory is processor.
       memory: 1024,
-      environment: { ...env.table, ...env.syncQueue, ...env.dataKey },
+      environment: { ...env.table, ...env.syncQueue },
       may: [
         may.items(table, 'GetItem', 'Query', 'UpdateItem'),
         may.send(syncQueue),
@@ -78,7 +78,7 @@ export class KtGitops extends Stack {
       memory: 512,
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue },
       may: [
-        may.items(table, 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem'),
+        may.items(table, 'GetItem', 'BatchGetItem'),
         may.queryIndexes(table),
         may.send(syncQueue, fanOutQueue),
       ],
@@ -92,19 +92,9 @@ export class KtGitops extends Stack {
       timeout: WORKER_TIMEOUT,
       // It waits for git hosts more than it computes.
       memory: 512,
-      environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue, ...env.dataKey, ...env.git },
+      environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue, ...env.git },
       may: [
-        may.items(
-          table,
-          'GetItem',
-          'BatchGetItem',
-          'Query',
-          'PutItem',
-          'UpdateItem',
-          'DeleteItem',
-          'ConditionCheckItem',
-        ),
-        may.queryIndexes(table),
+        may.items(table, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
         may.work(syncQueue),
         may.send(syncQueue, fanOutQueue),
         may.decrypt(dataKey, 'git-token'),
@@ -119,10 +109,9 @@ export class KtGitops extends Stack {
       assets,
       timeout: WORKER_TIMEOUT,
       memory: 512,
-      environment: { ...env.table, ...env.fanOutQueue, ...env.signingKey, ...env.gateways },
+      environment: { ...env.table, ...env.fanOutQueue, ...env.signingKey },
       may: [
-        may.items(table, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
-        may.queryIndexes(table),
+        may.items(table, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
         may.work(fanOutQueue),
         may.send(fanOutQueue),
         may.sign(signingKey),
@@ -151,16 +140,7 @@ export class KtGitops extends Stack {
         ...env.git,
       },
       may: [
-        may.items(
-          table,
-          'GetItem',
-          'BatchGetItem',
-          'Query',
-          'PutItem',
-          'UpdateItem',
-          'DeleteItem',
-          'ConditionCheckItem',
-        ),
+        may.items(table, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
         may.queryIndexes(table),
         may.send(syncQueue, fanOutQueue),
         may.manageGatewayQueues(gateways.arns),

@@ -16,12 +16,12 @@ import { loadTemplate } from './template/load.ts';
 import { queueNamesIn } from './template/state.ts';
 import { readTemplate, type Template } from './template/template.ts';
 
-const REGION = 'us-east-1';
+export const REGION = 'us-east-1';
 const DRAIN_MS = 10_000;
 
 export interface StackOptions {
-  /** CDK's output: the template and the asset folders its functions are in. */
-  readonly outdir: string;
+  /** CDK's output: the template and the asset folders its functions are in. Made, where it is a function, once the folder is ours. */
+  readonly outdir: string | (() => Promise<string>);
   /** Where state is kept; created when missing. One running stack at a time. */
   readonly dataDir: string;
   /** Of the HTTP API on 127.0.0.1; 0 for any free one. */
@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly log: StackLog;
   /** False: nothing ticks by itself, not even at start. Default true. */
   readonly schedules?: boolean;
+  /** Done when the resources are there, before anything works on them. */
+  readonly beforeWork?: (endpoints: Endpoints, outputs: Readonly<Record<string, string>>) => Promise<void>;
   /** Variables added to a function's environment, by its name or logical id; `*` for every function. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Read for `DYNOXIDE_BIN` and `AWS_ENDPOINT_URL_DYNAMODB` only. */
@@ -58,12 +60,7 @@ export interface LocalStack {
 
 /** Rejects with nothing left running when the template cannot be run or a part does not start. */
 export async function startStack(options: StackOptions): Promise<LocalStack> {
-  const { outdir, dataDir, log } = options;
-  const template = readTemplate(loadTemplate(outdir), {
-    region: REGION,
-    parameters: options.parameters ?? {},
-  });
-  refuseUnknownKinds(template.resources);
+  const { dataDir, log } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 
   const undo: (() => Promise<void> | void)[] = [];
@@ -73,6 +70,12 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   try {
     const lock = await lockFolder(dataDir);
     undo.push(() => lock.release());
+    const outdir = typeof options.outdir === 'string' ? options.outdir : await options.outdir();
+    const template = readTemplate(loadTemplate(outdir), {
+      region: REGION,
+      parameters: options.parameters ?? {},
+    });
+    refuseUnknownKinds(template.resources);
     const emulators = await startEmulators({
       folder: join(dataDir, 'aws'),
       region: REGION,
@@ -86,8 +89,9 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     const http = await listenHttp(options.port, log);
     undo.push(() => http.stop(0));
     await provision(template, { region: REGION, sqs: emulators.sqs, clients, apiUrl: http.url });
+    await options.beforeWork?.(emulators.endpoints, template.outputs());
 
-    const functions = makeFunctions(template, emulators.endpoints, options);
+    const functions = makeFunctions(template, outdir, emulators.endpoints, options);
     undo.push(async () => {
       await Promise.all(functions.map((one) => one.stop(DRAIN_MS)));
     });
@@ -135,8 +139,9 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
 
 function makeFunctions(
   template: Template,
+  outdir: string,
   endpoints: Endpoints,
-  { outdir, env = {}, log }: StackOptions,
+  { env = {}, log }: StackOptions,
 ): LocalFunction[] {
   return compute.functionsIn(template, outdir).map((plan) =>
     localFunction({

@@ -3,7 +3,10 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { synth } from '../infra/synth.ts';
+import { updateItem } from '../lib/aws/dynamo.ts';
+import { dynamoSources } from '../lib/aws/dynamo-sources.ts';
 import { dynamoTokens } from '../lib/aws/dynamo-tokens.ts';
+import { keyOf } from '../lib/aws/keys.ts';
 import { sha256Hex } from '../lib/domain/ids.ts';
 import { parseToken, ROLES } from '../lib/domain/token.ts';
 import { createToken } from '../lib/pipeline/manage/tokens.ts';
@@ -12,7 +15,7 @@ import { sameSecret } from '../lib/providers/same-secret.ts';
 import { buildFunctions } from '../scripts/build.ts';
 import { type Endpoints, localClients } from './emulators.ts';
 import type { StackLog } from './log.ts';
-import { type LocalStack, startStack } from './stack.ts';
+import { type LocalStack, REGION, startStack } from './stack.ts';
 
 export interface StartOptions {
   /** 0 for any free port. */
@@ -23,6 +26,8 @@ export interface StartOptions {
   readonly schedules?: boolean;
   /** Bundles and template made earlier; made in the data folder when absent. */
   readonly outdir?: string;
+  /** Variables added to a function's environment, by its logical id. */
+  readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Read for `DYNOXIDE_BIN` only. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -45,17 +50,18 @@ const PARAMETERS = { GitAllowedNetworks: '127.0.0.0/8,::1/128' } as const;
 
 /** Rejects with nothing left running when a part does not start. */
 export async function start(options: StartOptions): Promise<Started> {
-  const { dataDir, port, log, schedules = true, environment = {} } = options;
+  const { dataDir, port, log, schedules = true, env = {}, environment = {} } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const outdir = options.outdir ?? (await prepare(join(dataDir, 'build')));
   const stack = await startStack({
-    outdir,
+    outdir: options.outdir ?? (() => prepare(join(dataDir, 'build'))),
     dataDir,
     port,
     log,
     schedules,
+    env,
     environment,
     parameters: PARAMETERS,
+    beforeWork: endDeadRuns,
   });
   try {
     const file = join(dataDir, 'local.json');
@@ -79,6 +85,25 @@ export async function prepare(folder: string): Promise<string> {
   const assets = join(folder, 'functions');
   await buildFunctions(assets);
   return (await synth({ assets, outdir: join(folder, 'cdk.out'), check: false })).outdir;
+}
+
+const END_OF_TIME = new Date('9999-12-31T23:59:59.999Z');
+
+/**
+ * The folder is ours alone, so a lease that is still there belongs to a run that died with the last stack. Without
+ * this its source would wait until the lease expires and the schedule ticks after that.
+ */
+async function endDeadRuns(endpoints: Endpoints, outputs: Readonly<Record<string, string>>): Promise<void> {
+  const client = localClients(endpoints, REGION);
+  const table = { client: client.dynamodb, name: outputs['TableName'] ?? '' };
+  for await (const sources of dynamoSources(table).due(END_OF_TIME)) {
+    for (const { id } of sources)
+      await updateItem(table, keyOf.source(id), (x) => ({
+        update: x.set({ leaseUntil: null }),
+        condition: `attribute_type(${x.n('leaseUntil')}, ${x.v('S')})`,
+      }));
+  }
+  client.destroy();
 }
 
 const LOCAL_FILE = z.object({ admin_token: z.string() });

@@ -21,7 +21,14 @@ export interface Answer {
 
 export type TestStack = Awaited<ReturnType<typeof startTestStack>>;
 
-export async function startTestStack(options: { schedules?: boolean; dataDir?: string } = {}) {
+export interface TestStackOptions {
+  readonly schedules?: boolean;
+  readonly dataDir?: string;
+  /** Variables added to a function's environment, by its logical id. */
+  readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export async function startTestStack(options: TestStackOptions = {}) {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kt-stack-'));
   const lines: string[] = [];
   const { stack, url, admin_token } = await start({
@@ -29,6 +36,7 @@ export async function startTestStack(options: { schedules?: boolean; dataDir?: s
     dataDir,
     outdir: inject('outdir'),
     schedules: options.schedules ?? false,
+    env: options.env ?? {},
     log: (from, line) => lines.push(`${from} ${line}`),
   });
   const clients = localClients(stack.endpoints, stack.region);
