@@ -1,11 +1,11 @@
 /** OpenAPI 3.1: the table of routes, in the form that other tools read. */
 import * as z from 'zod';
-import { REFUSALS } from './errors.ts';
 import type { Needs, Route } from './route.ts';
 import { ERROR } from './schemas/error.ts';
 import { REQUESTS, RESPONSES } from './schemas/registry.ts';
 
-export function openApiDocument(routes: readonly Route[], publicUrl: string) {
+/** Without `servers`: where it is deployed is not the table's affair. */
+export function openApiDocument(routes: readonly Route[]) {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
@@ -17,7 +17,6 @@ export function openApiDocument(routes: readonly Route[], publicUrl: string) {
       version: '1',
       description: 'Git as the source of truth for gateway policies.',
     },
-    servers: [{ url: publicUrl }],
     paths,
     components: {
       schemas: components(),
@@ -100,6 +99,3 @@ function plain(schema: object): object {
     Object.entries(schema).filter(([name]) => !['$schema', '$id', '~standard'].includes(name)),
   );
 }
-
-/** Named in the description of the document's errors. */
-export const ERROR_TYPES = Object.keys(REFUSALS);

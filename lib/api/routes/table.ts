@@ -18,10 +18,18 @@ const OPENAPI_ROUTE = route({
   status: 200,
   response: OPENAPI,
   handle: async (_request, { settings }) => ({
-    body: openApiDocument(ROUTES, settings.publicUrl),
+    body: { ...described(), servers: [{ url: settings.publicUrl }] },
     headers: { 'cache-control': 'public, max-age=300' },
   }),
 });
+
+let document: ReturnType<typeof openApiDocument> | null = null;
+
+/** Made once: anybody may ask for it. */
+function described() {
+  document ??= openApiDocument(ROUTES);
+  return document;
+}
 
 export const ROUTES: readonly Route[] = [
   ...LINK_ROUTES,
