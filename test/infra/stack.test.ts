@@ -90,10 +90,10 @@ describe.each([
 
 describe('the functions', () => {
   const SETTINGS: Record<string, readonly (keyof typeof ENV)[]> = {
-    WebhookFunction: ['table', 'syncQueue', 'dataKey'],
+    WebhookFunction: ['table', 'syncQueue'],
     PollFunction: ['table', 'syncQueue', 'fanOutQueue'],
-    SyncFunction: ['table', 'syncQueue', 'fanOutQueue', 'dataKey', 'gitAllowedNetworks'],
-    FanOutFunction: ['table', 'fanOutQueue', 'signingKey', 'gatewayQueuePrefix'],
+    SyncFunction: ['table', 'syncQueue', 'fanOutQueue', 'gitAllowedNetworks'],
+    FanOutFunction: ['table', 'fanOutQueue', 'signingKey'],
     ApiFunction: [
       'table',
       'syncQueue',
