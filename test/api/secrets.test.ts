@@ -66,7 +66,6 @@ describe('the secret of a webhook', () => {
 const WRONG: readonly unknown[] = [
   `${CANARY} \u0000 not this`,
   [CANARY],
-  { key: CANARY },
   { nested: { secret: CANARY } },
   `https://${CANARY}:x@github.com/a/b`,
   `${CANARY}`.repeat(2000),
