@@ -1,5 +1,5 @@
 /** The environment of the functions: names, shapes, and one parser that says what is missing. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Names the template sets and the functions read; nothing else comes from the environment. */
 export const ENV = {
@@ -13,7 +13,7 @@ export const ENV = {
   gitAllowedNetworks: 'KT_GIT_ALLOWED_NETWORKS',
 } as const;
 
-const text = z.string().min(1);
+const text = z.string().check(z.minLength(1));
 const url = z.url();
 
 const SHAPES = {
@@ -27,13 +27,16 @@ const SHAPES = {
   /** Where the API is reached, without a trailing slash: hook URLs start with it. */
   publicUrl: url,
   /** Networks in CIDR notation, comma-separated, that git may be read from although they are not public. */
-  gitAllowedNetworks: z.string().transform((list) =>
-    list
-      .split(',')
-      .map((cidr) => cidr.trim())
-      .filter((cidr) => cidr !== ''),
+  gitAllowedNetworks: z.pipe(
+    z.string(),
+    z.transform((list) =>
+      list
+        .split(',')
+        .map((cidr) => cidr.trim())
+        .filter((cidr) => cidr !== ''),
+    ),
   ),
-} as const satisfies Record<keyof typeof ENV, z.ZodType>;
+} as const satisfies Record<keyof typeof ENV, z.ZodMiniType>;
 
 type Setting = keyof typeof ENV;
 type Config<S extends Setting> = { readonly [K in S]: z.output<(typeof SHAPES)[K]> };
@@ -49,9 +52,10 @@ export function parseConfig<S extends Setting>(
   const problems: string[] = [];
   const config: Partial<Record<Setting, unknown>> = {};
   for (const setting of settings) {
-    const parsed = SHAPES[setting].safeParse(environment[ENV[setting]]);
+    const value = environment[ENV[setting]];
+    const parsed = SHAPES[setting].safeParse(value);
     if (parsed.success) config[setting] = parsed.data;
-    else problems.push(`${ENV[setting]}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+    else problems.push(`${ENV[setting]} is ${value === undefined ? 'missing' : 'malformed'}`);
   }
   if (problems.length > 0) throw new Error(`the environment is not usable: ${problems.join(', ')}`);
   return config as Config<S>;

@@ -1,8 +1,6 @@
 /** Hosts that asked to be left alone, in DynamoDB, since every function instance must respect it. */
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { HostLimits } from '../ports.ts';
-import { getItem, type Table } from './dynamo.ts';
+import { getItem, type Table, updateItem } from './dynamo.ts';
 import { keyOf } from './keys.ts';
 
 export function dynamoHostLimits(table: Table): HostLimits {
@@ -13,9 +11,11 @@ export function dynamoHostLimits(table: Table): HostLimits {
     },
 
     async set(host, until) {
-      const expires = Math.ceil(until.getTime() / 1000);
-      const item = { ...keyOf.hostLimit(host), until: until.toISOString(), expires };
-      await table.client.send(new PutItemCommand({ TableName: table.name, Item: marshall(item) }));
+      const limit = { until: until.toISOString(), expires: Math.ceil(until.getTime() / 1000) };
+      await updateItem(table, keyOf.hostLimit(host), (x) => ({
+        update: x.set(limit),
+        condition: `${x.absent()} OR ${x.n('until')} < ${x.v(limit.until)}`,
+      }));
     },
   };
 }

@@ -1,25 +1,25 @@
 /** The messages on the two queues. They name things; nothing in them is believed. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * Look at a source: because something was pushed or asked for (`hint`), because it is due (`poll`), or because
  * a hold has ended (`hold`), which no row could say beforehand.
  */
 const syncMessage = z.strictObject({
-  source: z.string().max(100),
+  source: z.string().check(z.maxLength(100)),
   why: z.enum(['hint', 'poll', 'hold']),
   /** The commit a delivery named; it may not be visible yet. */
-  commit: z.string().max(64).nullable(),
+  commit: z.nullable(z.string().check(z.maxLength(64))),
   /** How often that commit was looked for without finding it. */
-  attempt: z.number().int().min(0).max(100),
+  attempt: z.int().check(z.minimum(0), z.maximum(100)),
 });
 export type SyncMessage = z.infer<typeof syncMessage>;
 
 /** Tell the gateways of a configuration that Active moved. `after` resumes a fan-out that was cut in parts. */
 const fanOutMessage = z.strictObject({
-  configuration: z.string().max(200),
-  sequence: z.number().int().min(1),
-  after: z.string().max(200).nullable(),
+  configuration: z.string().check(z.maxLength(200)),
+  sequence: z.int().check(z.minimum(1)),
+  after: z.nullable(z.string().check(z.maxLength(200))),
 });
 export type FanOutMessage = z.infer<typeof fanOutMessage>;
 
