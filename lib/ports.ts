@@ -229,6 +229,7 @@ export interface EventQuery {
 export interface HostLimits {
   /** When the host may be asked again; null when it may be asked now. */
   until(host: string, now: Date): Promise<Date | null>;
+  /** Never earlier than what was set before. */
   set(host: string, until: Date): Promise<void>;
 }
 

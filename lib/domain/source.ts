@@ -73,16 +73,19 @@ export function lastSyncOf(link: Link, source: Source | null): string | null {
   return source.checkedAt > link.lastSync ? source.checkedAt : link.lastSync;
 }
 
+const FIRST_BACK_OFF_SECONDS = 60;
 const LONGEST_BACK_OFF_SECONDS = 3600;
 
 /**
- * Seconds until a failing source is tried again: its interval, doubled per failure up to an hour, less up to
- * a quarter so that sources of one host that failed together do not return together. Never before
- * `retryAfter`, the seconds the host asked for.
+ * Seconds until a failing source is tried again: its interval, at first no more than a minute since a push may be
+ * waiting, doubled per failure up to an hour or its interval if that is longer, less up to a quarter so that
+ * sources of one host that failed together do not return together. Never before `retryAfter`, the seconds the
+ * host asked for.
  */
 export function backOffSeconds(intervalSeconds: number, failures: number, retryAfter: number | null): number {
   const ceiling = Math.max(LONGEST_BACK_OFF_SECONDS, intervalSeconds);
-  const grown = Math.min(ceiling, intervalSeconds * 2 ** Math.min(Math.max(failures - 1, 0), 12));
+  const first = Math.min(intervalSeconds, FIRST_BACK_OFF_SECONDS);
+  const grown = Math.min(ceiling, first * 2 ** Math.min(Math.max(failures - 1, 0), 12));
   const jittered = Math.ceil(grown * (1 - randomInt(0, 250) / 1000));
   return retryAfter === null ? jittered : Math.max(jittered, retryAfter + randomInt(0, 5));
 }

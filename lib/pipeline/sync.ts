@@ -1,5 +1,6 @@
 /** Sync: bring what a source's links publish up to what its branch holds now. */
 import { Fault } from '../domain/fault.ts';
+import type { Repository } from '../domain/git.ts';
 import type { SyncMessage } from '../domain/message.ts';
 import type { SyncOutcome } from '../domain/outcome.ts';
 import { backOffSeconds, type Lease, nextDue, type Source } from '../domain/source.ts';
@@ -7,7 +8,7 @@ import type { Log } from '../log.ts';
 import type { GitHost, HostLimits, Links, Metrics, Opener, Sources, SyncQueue } from '../ports.ts';
 import { LostLease, type PublishPorts } from './publish.ts';
 import { openRepository } from './repository.ts';
-import { run } from './run.ts';
+import { run, type Sight } from './run.ts';
 
 export interface SyncPorts extends PublishPorts {
   readonly sources: Sources;
@@ -20,10 +21,13 @@ export interface SyncPorts extends PublishPorts {
   readonly log: Log;
 }
 
+const NOTHING_SEEN: Sight = { found: null, hinted: null };
 /** A look may come this much before its time: the poller plans in whole seconds. */
 const EARLY_SECONDS = 5;
 /** Waits before a commit that a delivery named, and the host does not show yet, is looked for again. */
 const RELOOK_SECONDS = [1, 3, 10, 30] as const;
+/** How long a host is left alone that limits us without saying for how long (GitHub's advice: a minute at least). */
+const UNSAID_WAIT_SECONDS = 60;
 
 /**
  * Asks the git host where the branch is now rather than trusting the hint, so a late, repeated or forged hint
@@ -35,8 +39,10 @@ const RELOOK_SECONDS = [1, 3, 10, 30] as const;
 export async function sync(message: SyncMessage, ports: SyncPorts): Promise<SyncOutcome> {
   if (message.why === 'poll') return look(message.source, ports);
   if (message.why === 'hold') await ports.sources.hint(message.source, ports.clock.now());
-  const outcome = await lead(message.source, null, ports);
-  if (message.commit !== null) await lookAgain(message.source, message.commit, message.attempt, ports);
+  const outcome = await lead(message.source, { found: null, hinted: message.commit }, ports);
+  const seen = outcome.kind === 'synced' && outcome.tip === message.commit;
+  if (message.commit !== null && !seen)
+    await lookAgain(message.source, message.commit, message.attempt, ports);
   return outcome;
 }
 
@@ -44,7 +50,7 @@ export async function sync(message: SyncMessage, ports: SyncPorts): Promise<Sync
 async function look(id: string, ports: SyncPorts): Promise<SyncOutcome> {
   const source = await ports.sources.find(id);
   if (!source) return { kind: 'skipped', why: 'the source is gone' };
-  if (source.wanted > source.done) return lead(id, null, ports);
+  if (source.wanted > source.done) return lead(id, NOTHING_SEEN, ports);
   const now = ports.clock.now();
   if (Date.parse(source.dueAt) > now.getTime() + EARLY_SECONDS * 1000)
     return { kind: 'skipped', why: 'not due' };
@@ -55,19 +61,32 @@ async function look(id: string, ports: SyncPorts): Promise<SyncOutcome> {
     return { kind: 'unchanged', tip: found };
   }
   if (!(await ports.sources.hint(id, now))) return { kind: 'skipped', why: 'the source is gone' };
-  return lead(id, found, ports);
+  return lead(id, { found, hinted: null }, ports);
 }
 
 /** Where the branch is, or the `Fault` that kept us from finding out. */
 export async function resolve(source: Source, ports: SyncPorts): Promise<string | Fault> {
   try {
-    await respectLimit(source, ports);
-    const tip = await ports.git.resolve(await openRepository(source, ports), source.branch);
-    return tip ?? new Fault('not_found', `the repository has no branch "${source.branch}"`);
+    return await tipOf(source, await approach(source, ports), ports);
   } catch (error) {
     if (error instanceof Fault) return error;
     throw error;
   }
+}
+
+/** Our own refusal to ask a host yet: it is no news of the host, and must not put off when it may be asked. */
+class NotYet extends Fault {}
+
+/** The repository, opened, unless its host asked to be left alone. */
+export async function approach(source: Source, ports: SyncPorts): Promise<Repository> {
+  const [repository] = await Promise.all([openRepository(source, ports), respectLimit(source, ports)]);
+  return repository;
+}
+
+export async function tipOf(source: Source, repository: Repository, { git }: SyncPorts): Promise<string> {
+  const tip = await git.resolve(repository, source.branch);
+  if (tip === null) throw new Fault('not_found', `the repository has no branch "${source.branch}"`);
+  return tip;
 }
 
 async function respectLimit({ repoUrl }: Source, { hostLimits, clock }: SyncPorts): Promise<void> {
@@ -76,16 +95,16 @@ async function respectLimit({ repoUrl }: Source, { hostLimits, clock }: SyncPort
   const until = await hostLimits.until(host, now);
   if (!until) return;
   const retryAfter = Math.ceil((until.getTime() - now.getTime()) / 1000);
-  throw new Fault('rate_limited', `${host} asked us to wait until ${until.toISOString()}`, { retryAfter });
+  throw new NotYet('rate_limited', `${host} asked us to wait until ${until.toISOString()}`, { retryAfter });
 }
 
 /** Takes the lease and makes one run. A hint that came meanwhile is answered by one more, through the queue. */
-async function lead(id: string, found: string | Fault | null, ports: SyncPorts): Promise<SyncOutcome> {
+async function lead(id: string, sight: Sight, ports: SyncPorts): Promise<SyncOutcome> {
   const started = ports.clock.now();
   const lease = await ports.sources.lease(id, started);
   if (typeof lease === 'string') return { kind: 'skipped', why: SKIPPED[lease] };
   try {
-    const { outcome, wanted } = await run(lease, found, ports);
+    const { outcome, wanted } = await run(lease, sight, ports);
     if (wanted > lease.wanted) await askAgain(id, null, 0, 0, ports);
     const took = ports.clock.now().getTime() - started.getTime();
     await ports.metrics.observe('sync_duration', Math.max(0, took) / 1000);
@@ -134,8 +153,9 @@ export async function retryAt(
 ): Promise<string> {
   const now = ports.clock.now().getTime();
   const after = (seconds: number) => new Date(now + seconds * 1000);
-  if (fault.class === 'rate_limited' && fault.retryAfter !== null) {
-    await ports.hostLimits.set(new URL(source.repoUrl).host, after(fault.retryAfter));
+  const wait = fault.retryAfter ?? (fault.class === 'rate_limited' ? UNSAID_WAIT_SECONDS : null);
+  if (wait !== null && !(fault instanceof NotYet)) {
+    await ports.hostLimits.set(new URL(source.repoUrl).host, after(wait));
   }
-  return after(backOffSeconds(source.intervalSeconds, failures, fault.retryAfter)).toISOString();
+  return after(backOffSeconds(source.intervalSeconds, failures, wait)).toISOString();
 }
