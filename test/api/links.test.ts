@@ -162,6 +162,13 @@ describe('linking a repository', () => {
     expect((await strict.refused(400, 'POST', REPOS, { body: local })).details[0].field).toBe('repo_url');
   });
 
+  it('refuses plain http:// where no network is allowed that could be trusted with it', async () => {
+    const strict = await server.fresh({ settings: { ...api.ports.settings, gitAllowedNetworks: [] } });
+    const body = { ...LINK, repo_url: 'http://git.acme.example/a/b', access_token: 'in-clear-text' };
+    const error = await strict.refused(400, 'POST', REPOS, { body });
+    expect(error.message).toContain('repo_url: must be https://');
+  });
+
   it.each([
     ['path', '../policy.yaml'],
     ['path', 'a/../../b.yaml'],
@@ -190,12 +197,12 @@ describe('linking a repository', () => {
     expect(error.message).toContain(`${field}: `);
   });
 
-  it('needs a provider where none can be inferred, and names the ones there are', async () => {
+  it('polls a host it does not know, unless told how that host signs', async () => {
     const body = { ...LINK, repo_url: 'https://git.acme.example/a/b' };
-    const error = await api.refused(400, 'POST', REPOS, { body });
-    expect(error.message).toBe(
-      'provider: is required for this host: one of github, gitlab, bitbucket, gitea, generic',
-    );
+    const polled = await api.created(REPOS, body);
+    expect(polled).toMatchObject({ provider: 'generic', webhook: null });
+    const other = { ...body, repo_url: 'https://git.acme.example/a/c', provider: 'gitea' };
+    expect((await api.created(REPOS, other)).webhook).toMatchObject({ provider: 'gitea' });
   });
 
   it('names every unknown field', async () => {

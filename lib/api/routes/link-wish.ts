@@ -1,15 +1,19 @@
 /** A link as asked for, with what one field means for another. */
 import type * as z from 'zod';
 import type { Link } from '../../domain/link.ts';
-import { PROVIDERS, type Provider, providerOfHost } from '../../domain/provider.ts';
-import { type AddressGuard, refuseDeniedHost } from '../../git/address-guard.ts';
+import { type Provider, providerOfHost } from '../../domain/provider.ts';
+import { addressGuard, refuseDeniedHost } from '../../git/address-guard.ts';
 import type { LinkPatch, LinkWish } from '../../pipeline/manage/links.ts';
 import { type Detail, invalid, invalidField, refusalOf } from '../errors.ts';
 import type { LINK_PATCH, LINK_REQUEST } from '../schemas/links.ts';
 
 /** Throws 400 for fields that do not go together. */
-export function wishAsked(body: z.output<typeof LINK_REQUEST>, team: string, guard: AddressGuard): LinkWish {
-  const repoUrl = repoUrlAsked(body, guard);
+export function wishAsked(
+  body: z.output<typeof LINK_REQUEST>,
+  team: string,
+  allowedNetworks: readonly string[],
+): LinkWish {
+  const repoUrl = repoUrlAsked(body, allowedNetworks);
   const feeds = {
     path: body.path,
     autoCreateConfiguration: body.auto_create_configuration,
@@ -45,14 +49,21 @@ export function patchAsked(body: z.output<typeof LINK_PATCH>, link: Link): LinkP
   };
 }
 
-function repoUrlAsked(body: z.output<typeof LINK_REQUEST>, guard: AddressGuard): string {
+function repoUrlAsked(body: z.output<typeof LINK_REQUEST>, allowedNetworks: readonly string[]): string {
   const repoUrl = body.repo_url ?? body.url;
   if (repoUrl === undefined) throw invalidField('repo_url', 'is required');
   if (body.url !== undefined && body.url !== repoUrl) {
     throw invalidField('url', 'names another repository than repo_url; give one of them');
   }
+  // Whoever sits between us and the host could write policies, and read the token.
+  if (repoUrl.startsWith('http:') && allowedNetworks.length === 0) {
+    throw invalidField(
+      'repo_url',
+      'must be https://; http:// is for hosts in networks that the deployment allows',
+    );
+  }
   try {
-    refuseDeniedHost(repoUrl, guard);
+    refuseDeniedHost(repoUrl, addressGuard(allowedNetworks));
   } catch (error) {
     const refusal = refusalOf(error);
     throw refusal ? invalidField('repo_url', refusal.message) : error;
@@ -60,10 +71,9 @@ function repoUrlAsked(body: z.output<typeof LINK_REQUEST>, guard: AddressGuard):
   return repoUrl;
 }
 
+/** A host that is not well known is polled only, unless the caller says how it signs its deliveries. */
 function providerAsked(provider: Provider | undefined, repoUrl: string): Provider {
-  const known = provider ?? providerOfHost(new URL(repoUrl).hostname);
-  if (known) return known;
-  throw invalidField('provider', `is required for this host: one of ${PROVIDERS.join(', ')}`);
+  return provider ?? providerOfHost(new URL(repoUrl).hostname) ?? 'generic';
 }
 
 interface Feeds {

@@ -1,7 +1,6 @@
 /** Routes of links: `/v1/git-repos`. */
 
 import { linkStatus } from '../../domain/source.ts';
-import { addressGuard } from '../../git/address-guard.ts';
 import { lookNow } from '../../pipeline/activate.ts';
 import { createLink, removeLink, rotateHookSecret, updateLink } from '../../pipeline/manage/links.ts';
 import { type Session, teamFor, teamListed, visible } from '../auth.ts';
@@ -42,7 +41,7 @@ export const LINK_ROUTES = [
     response: LINK,
     async handle({ body, session }, ports) {
       const { publicUrl, gitAllowedNetworks } = ports.settings;
-      const wish = wishAsked(body, teamFor(body.team, session), addressGuard(gitAllowedNetworks));
+      const wish = wishAsked(body, teamFor(body.team, session), gitAllowedNetworks);
       const outcome = await createLink(wish, session, ports);
       if (outcome.kind === 'no such configuration') throw noSuchConfiguration();
       if (outcome.kind === 'conflict') throw changedMeanwhile();

@@ -34,7 +34,9 @@ export const LINK_REQUEST = request(
     url: repoUrl.optional().describe('The same as repo_url.'),
     branch: parsedBy(parseBranch).prefault('main'),
     path: parsedBy(parseTrackedPath).describe('A file, or a directory when it ends in /.'),
-    provider: PROVIDER.optional().describe('Inferred for well-known hosts. generic: polled only.'),
+    provider: PROVIDER.optional().describe(
+      'Inferred for well-known hosts, else generic: polled only, without a webhook.',
+    ),
     poll_interval_seconds: pollInterval.default(POLL_INTERVAL.default),
     auto_create_configuration: z.boolean().default(false),
     configuration_id: configurationId.nullish(),
