@@ -14,12 +14,18 @@ export function batchHandler(handle: (body: string) => Promise<object>, log: Log
           log.fact(fact, { sqsMessage: messageId, ...(await handle(body)) });
           return [];
         } catch (error) {
-          const why = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
-          log.fact(`${fact}.error`, { sqsMessage: messageId, why });
+          log.fact(`${fact}.error`, { sqsMessage: messageId, why: textOf(error) });
           return [{ itemIdentifier: messageId }];
         }
       }),
     );
     return { batchItemFailures: failures.flat() };
   };
+}
+
+/** With its causes: the last of them is where the trouble began. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const text = `${error.name}: ${error.message}`;
+  return error.cause instanceof Error ? `${text} (${textOf(error.cause)})` : text;
 }

@@ -108,7 +108,10 @@ async function sendAll(
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, gateways.length) }, worker));
   // Everyone who could be told was told; the queue brings the rest back.
-  if (failures.length > 0) throw new Error(`${failures.length} of ${gateways.length} gateways were not told`);
+  if (failures.length > 0) {
+    const message = `${failures.length} of ${gateways.length} gateways were not told`;
+    throw new Error(message, { cause: failures[0] });
+  }
   return { sent, gone };
 }
 
@@ -127,7 +130,8 @@ async function close(
     versionId: manifest.version_id,
     detail: { sequence: manifest.sequence, number: manifest.number, reload: mark.reload },
   });
-  await announcements.done({ ...mark, sequence: manifest.sequence }, event);
+  // The mark as it was read: one that moved since may ask for the reload that this one did not.
+  await announcements.done(mark, event);
   if (mark.receivedAt) {
     await metrics.observe(
       'push_to_announced',
