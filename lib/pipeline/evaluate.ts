@@ -80,7 +80,8 @@ async function evaluateFile(
   }
   const bytes = read.bytes ?? (known?.contentHash ? await ports.versions.content(known.contentHash) : null);
   if (!bytes) throw new Error(`the content of ${path} was not read and is not stored`);
-  return publish({ link, lease, path, blob: read.blob, commit, bytes }, known, ports);
+  const { configurations } = now;
+  return publish({ link, lease, path, blob: read.blob, commit, bytes, configurations }, known, ports);
 }
 
 /** Whether what the file holds is Head, and Active is Head or is held against it. */

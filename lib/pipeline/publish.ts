@@ -33,6 +33,8 @@ export interface Candidate {
   readonly blob: string;
   readonly commit: Commit;
   readonly bytes: Uint8Array;
+  /** As the run began: the first attempt builds on these, and what moved since makes it a conflict. */
+  readonly configurations: ReadonlyMap<string, Configuration>;
 }
 
 export interface Published {
@@ -71,7 +73,8 @@ export async function publish(
   const target = targetOf(link, path, check.document, known);
   if ('error' in target) return refuse(target.error);
   for (let attempt = 0; attempt < CONFLICT_RETRIES; attempt++) {
-    const before = await ports.configurations.find(target.id);
+    const seen = attempt === 0 ? candidate.configurations.get(target.id) : undefined;
+    const before = seen ?? (await ports.configurations.find(target.id));
     const clash = clashOf(before, target.id, link, path);
     if (clash) return refuse(clash);
     const moved = await move(candidate, target.id, before, check.document, ports);

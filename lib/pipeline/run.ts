@@ -1,7 +1,7 @@
 /** Run: one pass over a source by whoever holds its lease. */
 import type { Configuration } from '../domain/configuration.ts';
 import { Fault } from '../domain/fault.ts';
-import type { Commit, Known, PathRead, ReadResult } from '../domain/git.ts';
+import type { Commit, Known, PathRead, ReadResult, Repository } from '../domain/git.ts';
 import type { Link, TrackedFile } from '../domain/link.ts';
 import type { SyncOutcome } from '../domain/outcome.ts';
 import type { Lease, Source } from '../domain/source.ts';
@@ -16,8 +16,8 @@ import {
   sameError,
 } from './evaluate.ts';
 import { LostLease } from './publish.ts';
-import { openRepository, sharedSettings } from './repository.ts';
-import { resolve, retryAt, type SyncPorts } from './sync.ts';
+import { sharedSettings } from './repository.ts';
+import { approach, retryAt, type SyncPorts, tipOf } from './sync.ts';
 
 /** Tips remembered to tell old news from new. */
 const RECENT_TIPS = 10;
@@ -28,8 +28,14 @@ interface Ended {
   readonly wanted: number;
 }
 
-/** `found` is where a look just saw the branch, or why it could not; null asks now. */
-export async function run(lease: Lease, found: string | Fault | null, ports: SyncPorts): Promise<Ended> {
+export interface Sight {
+  /** Where a look just saw the branch, or why it could not; null asks now. */
+  readonly found: string | Fault | null;
+  /** The commit that a delivery named, if any. */
+  readonly hinted: string | null;
+}
+
+export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise<Ended> {
   const contents = await ports.sources.contents(lease.source.id);
   for (const row of contents.unreadable) {
     ports.log.fact('row.unreadable', { source: lease.source.id, row });
@@ -37,10 +43,13 @@ export async function run(lease: Lease, found: string | Fault | null, ports: Syn
   if (contents.links.length === 0)
     return finish(lease, settledResult(lease.source, ports), ENDED_EMPTY, ports);
   const source = sharedSettings(lease.source, contents.links);
-  const tip = found ?? (await resolve(source, ports));
-  if (tip instanceof Fault) return fail(lease, source, contents, tip, ports);
+  if (sight.found instanceof Fault) return fail(lease, source, contents, sight.found, ports);
   try {
-    return await follow({ ...lease, source }, tip, contents, ports);
+    const [configurations, arrival] = await Promise.all([
+      configurationsOf(contents, ports),
+      arrive(source, { ...sight, found: sight.found }, contents, ports),
+    ]);
+    return await follow({ ...lease, source }, arrival, contents, configurations, ports);
   } catch (error) {
     if (error instanceof Fault) return fail(lease, source, contents, error, ports);
     throw error;
@@ -49,11 +58,49 @@ export async function run(lease: Lease, found: string | Fault | null, ports: Syn
 
 const ENDED_EMPTY: SyncOutcome = { kind: 'skipped', why: 'no link reads this source' };
 
+interface Arrival {
+  readonly repository: Repository;
+  readonly tip: string;
+  /** What the tracked paths hold at the tip, when it was read on a hint. */
+  readonly ahead: ReadResult | null;
+}
+
+/**
+ * Asks where the branch is and, in the same round trip, for what changed up to the commit that a delivery named.
+ * If that commit is not the tip, what was read of it is dropped: the hint saves time and decides nothing.
+ */
+async function arrive(
+  source: Source,
+  { found, hinted }: { readonly found: string | null; readonly hinted: string | null },
+  contents: SourceContents,
+  ports: SyncPorts,
+): Promise<Arrival> {
+  const repository = await approach(source, ports);
+  const guess = contents.memory && hinted !== source.tip ? hinted : null;
+  const [tip, guessed] = await Promise.all([
+    found ?? tipOf(source, repository, ports),
+    // Whatever is wrong with it may be wrong with the guess only.
+    guess === null ? null : readAt(guess, repository, contents, ports).catch(() => null),
+  ]);
+  return { repository, tip, ahead: tip === guess ? guessed : null };
+}
+
+function readAt(commit: string, repository: Repository, contents: SourceContents, { git }: SyncPorts) {
+  const paths = [...new Set(contents.links.map((link) => link.path))];
+  return git.read({ repository, commit, paths, known: knownOf(contents) });
+}
+
 /** Reads the tracked paths at the tip and judges every link. */
-async function follow(lease: Lease, tip: string, contents: SourceContents, ports: SyncPorts): Promise<Ended> {
+async function follow(
+  lease: Lease,
+  arrival: Arrival,
+  contents: SourceContents,
+  configurations: ReadonlyMap<string, Configuration>,
+  ports: SyncPorts,
+): Promise<Ended> {
   const { source } = lease;
-  const configurations = await configurationsOf(contents, ports);
-  const result = await read(source, tip, contents, configurations, ports);
+  const { tip } = arrival;
+  const result = await read(source, arrival, contents, configurations, ports);
   const evaluations: Evaluation[] = [];
   // In turn: publishes of one source share a lease, and a transaction that checks it excludes the others.
   for (const link of contents.links) {
@@ -99,7 +146,7 @@ type Reading = Pick<ReadResult, 'paths'> & {
 
 async function read(
   source: Source,
-  tip: string,
+  { repository, tip, ahead }: Arrival,
   contents: SourceContents,
   configurations: ReadonlyMap<string, Configuration>,
   ports: SyncPorts,
@@ -109,12 +156,7 @@ async function read(
     const paths = links.map((link) => [link.path, asBefore(link, files.get(link.id) ?? [])] as const);
     return { paths: new Map(paths), commit: NO_NEW_COMMIT, how: 'unchanged', memory: null };
   }
-  const result = await ports.git.read({
-    repository: await openRepository(source, ports),
-    commit: tip,
-    paths: [...new Set(links.map((link) => link.path))],
-    known: knownOf(contents),
-  });
+  const result = ahead ?? (await readAt(tip, repository, contents, ports));
   return { ...result, memory: { commit: tip, trees: result.trees } };
 }
 
