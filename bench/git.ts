@@ -67,9 +67,7 @@ async function fill(name: Size, server: BenchGit): Promise<string> {
   };
   await write('commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 3\nbig\n');
   for (let file = 0; file < files; file++) {
-    await write(
-      `M 100644 inline src/module-${Math.floor(file / PER_FOLDER)}/file-${file}.bin\ndata ${bytes}\n`,
-    );
+    await write(`M 100644 inline module-${Math.floor(file / PER_FOLDER)}/file-${file}.bin\ndata ${bytes}\n`);
     await write(randomBytes(bytes));
     await write('\n');
   }

@@ -92,7 +92,10 @@ async function fill(world: World, git: Awaited<ReturnType<typeof startWorld>>['g
     const path = (index: number) => `policies/${index}.yaml`;
     const indexes = [...Array(LINKS_PER_SOURCE).keys()];
     const files = indexes.map((index) => [path(index), policy({ id: `poll-${source}-${index}` })] as const);
-    const repository = await git.createRepository({ files: Object.fromEntries(files) });
+    const repository = await git.createRepository({
+      name: `polled-${source}.git`,
+      files: Object.fromEntries(files),
+    });
     for (const index of indexes) {
       const wish = { ...LINK, repoUrl: repository.url, path: path(index) };
       const { kind } = await createLink(wish, CALLER, world.ports);
@@ -108,13 +111,13 @@ const LINK = {
   provider: 'generic',
   branch: 'main',
   username: null,
-  accessToken: 'token',
+  accessToken: null,
   pollIntervalSeconds: 60,
   autoCreateConfiguration: true,
   configurationId: null,
 } as const;
 
-/** Answers every hint there is, at the latest time that one of them is due. */
+/** Answers every hint there is, as if all were due. */
 async function answer({ hints, ports }: World): Promise<void> {
   const work = hints.splice(0).map(
     ({ message }) =>
