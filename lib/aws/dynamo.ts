@@ -7,7 +7,9 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
+  type QueryCommandOutput,
   TransactionCanceledException,
+  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -60,6 +62,13 @@ export class Expression {
     return `SET ${parts.join(', ')}`;
   }
 
+  /** True for an item that has all of these, null included. */
+  equal(entries: object): string {
+    return Object.entries(entries)
+      .map(([name, value]) => `${this.n(name)} = ${this.v(value)}`)
+      .join(' AND ');
+  }
+
   /** True for an item that is there. */
   exists(): string {
     return `attribute_exists(${this.n(TABLE.partitionKey)})`;
@@ -86,12 +95,21 @@ export async function getItem(table: Table, key: Key): Promise<Item | null> {
   return found ? unmarshall(found) : null;
 }
 
+const CONFLICT_RETRIES = 6;
+
+/** Twice as long each time up to a second, and never the same for two. */
+function pause(attempt: number): Promise<void> {
+  const milliseconds = Math.min(1000, 5 * 2 ** attempt) * (0.5 + Math.random());
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 const BATCH_GET_LIMIT = 100;
 
 /** The items that are there, in no particular order. */
 export async function getItems(table: Table, keys: readonly Key[]): Promise<readonly Item[]> {
   const chunks = chunk(keys, BATCH_GET_LIMIT).map(async (part) => {
     const items: Item[] = [];
+    let attempt = 0;
     let wanted: BatchGetItemCommandInput['RequestItems'] = {
       [table.name]: { Keys: part.map(toAttributes), ConsistentRead: true },
     };
@@ -101,6 +119,7 @@ export async function getItems(table: Table, keys: readonly Key[]): Promise<read
       );
       for (const item of answer.Responses?.[table.name] ?? []) items.push(unmarshall(item));
       wanted = answer.UnprocessedKeys;
+      if (wanted && Object.keys(wanted).length > 0) await pause(attempt++);
     }
     return items;
   });
@@ -165,12 +184,41 @@ export async function queryAll(table: Table, input: QueryInput): Promise<readonl
   return items;
 }
 
+/** How many items there are; none of them is transferred. */
+export async function countItems(
+  table: Table,
+  index: NonNullable<QueryInput['index']>,
+  partition: string,
+): Promise<number> {
+  const x = new Expression();
+  const query = {
+    TableName: table.name,
+    IndexName: index.name,
+    KeyConditionExpression: `${x.n(index.partitionKey)} = ${x.v(partition)}`,
+    ...x.parts,
+    Select: 'COUNT',
+  } as const;
+  let count = 0;
+  let from: QueryCommandOutput['LastEvaluatedKey'];
+  do {
+    const answer: QueryCommandOutput = await table.client.send(
+      new QueryCommand({ ...query, ...(from ? { ExclusiveStartKey: from } : {}) }),
+    );
+    count += answer.Count ?? 0;
+    from = answer.LastEvaluatedKey;
+  } while (from);
+  return count;
+}
+
 export interface Change {
   readonly update: string;
   readonly condition: string;
 }
 
-/** The item after the update, or `{failed}` with the item that did not meet the condition (null: none there). */
+/**
+ * The item after the update, or `{failed}` with the item that did not meet the condition (null: none there). Waits
+ * and tries again when DynamoDB says that a transaction was at work on the item; its client does not.
+ */
 export async function updateItem(
   table: Table,
   key: Key,
@@ -178,24 +226,26 @@ export async function updateItem(
 ): Promise<{ item: Item } | { failed: Item | null }> {
   const x = new Expression();
   const { update, condition } = build(x);
-  try {
-    const { Attributes } = await table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toAttributes(key),
-        UpdateExpression: update,
-        ConditionExpression: condition,
-        ...x.parts,
-        ReturnValues: 'ALL_NEW',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    );
-    return { item: unmarshall(Attributes ?? {}) };
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) {
-      return { failed: error.Item ? unmarshall(error.Item) : null };
+  const command = {
+    TableName: table.name,
+    Key: toAttributes(key),
+    UpdateExpression: update,
+    ConditionExpression: condition,
+    ...x.parts,
+    ReturnValues: 'ALL_NEW',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  } as const;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const { Attributes } = await table.client.send(new UpdateItemCommand(command));
+      return { item: unmarshall(Attributes ?? {}) };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) {
+        return { failed: error.Item ? unmarshall(error.Item) : null };
+      }
+      if (!(error instanceof TransactionConflictException) || attempt >= CONFLICT_RETRIES) throw error;
+      await pause(attempt);
     }
-    throw error;
   }
 }
 
@@ -238,8 +288,6 @@ export function check(table: Table, key: Key, condition: (x: Expression) => stri
   };
 }
 
-const CONFLICT_RETRIES = 6;
-
 /**
  * All of `items` or none. Returns null when they were written, else, for each of them, whether its condition
  * failed. Waits and tries again when DynamoDB says that another transaction was at work on the same items.
@@ -258,7 +306,7 @@ export async function transact(
       if (codes.includes('ConditionalCheckFailed'))
         return codes.map((code) => code === 'ConditionalCheckFailed');
       if (attempt >= CONFLICT_RETRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** attempt * (0.5 + Math.random())));
+      await pause(attempt);
     }
   }
 }
