@@ -1,18 +1,26 @@
 /** Hooks in DynamoDB, and the routes from a pushed branch to the sources that read it. */
+import { isHookId } from '../domain/hook.ts';
 import type { Hooks } from '../ports.ts';
-import { put, queryAll, type Table, transact, updateItem } from './dynamo.ts';
+import { put, queryAll, type Table, transact, update, updateItem } from './dynamo.ts';
 import { eventItem } from './dynamo-events.ts';
-import { findHook, hookItem } from './dynamo-links.ts';
+import { findHook } from './dynamo-links.ts';
 import { keyOf, routePrefix } from './keys.ts';
+
+/** No link has a longer one; and the table has a limit of its own, above which it answers with an error. */
+const LONGEST_BRANCH_BYTES = 250;
 
 export function dynamoHooks(table: Table): Hooks {
   return {
-    find: (id) => findHook(table, id),
+    find: async (id) => (isHookId(id) ? findHook(table, id) : null),
 
     async sourcesOf(id, branch) {
-      const sort = { beginsWith: routePrefix(branch) };
-      const routes = await queryAll(table, { partition: keyOf.hook(id).pk, sort });
-      return routes.map((route) => String(route['sourceId']));
+      if (Buffer.byteLength(branch) > LONGEST_BRANCH_BYTES) return [];
+      const prefix = routePrefix(branch);
+      const routes = await queryAll(table, { partition: keyOf.hook(id).pk, sort: { beginsWith: prefix } });
+      // An emulator is known to compare without regard to case, and to take `_` for any character.
+      return routes
+        .filter((route) => String(route['sk']).startsWith(prefix))
+        .map((route) => String(route['sourceId']));
     },
 
     async learnRepository(id, repositoryId) {
@@ -26,11 +34,11 @@ export function dynamoHooks(table: Table): Hooks {
 
     async replaceSecrets(hook, secrets, event) {
       const failed = await transact(table, [
-        put(
-          table,
-          hookItem({ ...hook, secrets }),
-          (x) => `${x.exists()} AND ${x.n('secrets')} = ${x.v(hook.secrets)}`,
-        ),
+        // The secrets alone: links join and leave meanwhile.
+        update(table, keyOf.hook(hook.id), (x) => ({
+          update: x.set({ secrets }),
+          condition: `${x.exists()} AND ${x.equal({ secrets: hook.secrets })}`,
+        })),
         put(table, eventItem(event)),
       ]);
       return failed === null;

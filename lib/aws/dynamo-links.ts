@@ -7,13 +7,13 @@ import type { Links, LinkUpdate } from '../ports.ts';
 import { readHook, readLink, readSealed, readSource } from './codec.ts';
 import {
   chunk,
+  countItems,
   getItem,
   getItems,
   type Item,
   type Key,
   put,
   queryAll,
-  queryPages,
   remove,
   type Table,
   transact,
@@ -67,8 +67,10 @@ export function dynamoLinks(table: Table): Links {
 
     async update(before, entry) {
       const moved = before.sourceId !== entry.link.sourceId;
+      // First, so that the first run of the new source knows what the files feed.
+      if (moved) await copyFiles(table, before, entry.link.sourceId);
       const failed = await transact(table, [
-        ...(moved ? moveWrites(table, before, entry) : settingsWrites(table, entry)),
+        ...(moved ? moveWrites(table, before, entry) : settingsWrites(table, before, entry)),
         ...credentialWrites(table, entry),
         put(table, eventItem(entry.event)),
       ]);
@@ -98,17 +100,16 @@ export function dynamoLinks(table: Table): Links {
     },
 
     async countErrors() {
-      const shards = Array.from({ length: SHARDS }, async (_, shard) => {
-        let count = 0;
-        const partition = workPartition('ERROR', shard);
-        for await (const page of queryPages(table, { index: TABLE.indexes.work, partition }))
-          count += page.length;
-        return count;
-      });
+      const shards = Array.from({ length: SHARDS }, (_, shard) =>
+        countItems(table, TABLE.indexes.work, workPartition('ERROR', shard)),
+      );
       return (await Promise.all(shards)).reduce((sum, count) => sum + count, 0);
     },
   };
 }
+
+/** Rows of files: together far below the 4 MB of a transaction. */
+const FILES_AT_ONCE = 50;
 
 export function hookItem(hook: Hook): Item {
   return { ...keyOf.hook(hook.id), ...hook };
@@ -149,12 +150,16 @@ function joinSource(table: Table, source: Source): TransactWriteItem[] {
   return [join, put(table, route)];
 }
 
-/** One link fewer: the interval and the credential may be another's now, so a run must look. */
+/**
+ * One link fewer: the interval and the credential may be another's now, so a run must look. One that is under way
+ * has lost its lease: it would publish for a link that is gone.
+ */
 function leaveSource(table: Table, sourceId: string): TransactWriteItem {
-  return update(table, keyOf.source(sourceId), (x) => ({
-    update: `SET ${x.n('links')} = ${x.n('links')} - ${x.v(1)}, ${x.n('wanted')} = ${x.n('wanted')} + ${x.v(1)}`,
-    condition: x.exists(),
-  }));
+  return update(table, keyOf.source(sourceId), (x) => {
+    const plus = (name: string, by: number) => `${x.n(name)} = ${x.n(name)} + ${x.v(by)}`;
+    const counts = [plus('links', -1), plus('wanted', 1), plus('epoch', 1)].join(', ');
+    return { update: `${x.set({ leaseUntil: null })}, ${counts}`, condition: x.exists() };
+  });
 }
 
 function countHook(table: Table, hookId: string, by: 1 | -1): TransactWriteItem {
@@ -164,12 +169,16 @@ function countHook(table: Table, hookId: string, by: 1 | -1): TransactWriteItem 
   }));
 }
 
-function settingsWrites(table: Table, { link, source }: LinkUpdate): TransactWriteItem[] {
+const settingsOf = (link: Link) => {
   const { pollIntervalSeconds, username, hasToken, autoCreateConfiguration, configurationId } = link;
+  return { pollIntervalSeconds, username, hasToken, autoCreateConfiguration, configurationId };
+};
+
+function settingsWrites(table: Table, before: Link, { link, source }: LinkUpdate): TransactWriteItem[] {
   return [
     update(table, keyOf.link(link.sourceId, link.id), (x) => ({
-      update: x.set({ pollIntervalSeconds, username, hasToken, autoCreateConfiguration, configurationId }),
-      condition: x.exists(),
+      update: x.set(settingsOf(link)),
+      condition: `${x.exists()} AND ${x.equal(settingsOf(before))}`,
     })),
     update(table, keyOf.source(link.sourceId), (x) => ({
       update: `${x.set({ intervalSeconds: source.intervalSeconds })}, ${x.n('wanted')} = ${x.n('wanted')} + ${x.v(1)}`,
@@ -181,7 +190,11 @@ function settingsWrites(table: Table, { link, source }: LinkUpdate): TransactWri
 function moveWrites(table: Table, before: Link, { link, source }: LinkUpdate): TransactWriteItem[] {
   return [
     put(table, { ...keyOf.linkPointer(link.id), sourceId: link.sourceId }, (x) => x.exists()),
-    remove(table, keyOf.link(before.sourceId, link.id), (x) => x.exists()),
+    remove(
+      table,
+      keyOf.link(before.sourceId, link.id),
+      (x) => `${x.exists()} AND ${x.equal(settingsOf(before))}`,
+    ),
     put(table, linkItem(link)),
     leaveSource(table, before.sourceId),
     ...joinSource(table, source),
@@ -194,11 +207,25 @@ function credentialWrites(table: Table, { link, credential }: LinkUpdate): Trans
   return [credential ? put(table, { ...key, ...credential }) : remove(table, key)];
 }
 
+/** What became of the files of a link goes with it to another source. */
+async function copyFiles(table: Table, link: Link, sourceId: string): Promise<void> {
+  const { pk } = keyOf.source(sourceId);
+  const files = await filesOf(table, link);
+  for (const part of chunk(files, FILES_AT_ONCE)) {
+    await transact(
+      table,
+      part.map((item) => put(table, { ...item, pk })),
+    );
+  }
+}
+
+const filesOf = (table: Table, { id, sourceId }: Link) =>
+  queryAll(table, { partition: keyOf.source(sourceId).pk, sort: { beginsWith: `FILE#${id}#` } });
+
 /** Removes what a link that left leaves behind; with the last link, the source itself. All of it may be repeated. */
 async function tidySource(table: Table, link: Link): Promise<void> {
   const partition = keyOf.source(link.sourceId).pk;
-  const files = await queryAll(table, { partition, sort: { beginsWith: `FILE#${link.id}#` } });
-  for (const part of chunk(files, 100)) {
+  for (const part of chunk(await filesOf(table, link), FILES_AT_ONCE)) {
     await transact(
       table,
       part.map((item) => remove(table, { pk: partition, sk: String(item['sk']) })),

@@ -81,7 +81,12 @@ export function dynamoSources(table: Table): Sources {
         condition: [
           x.exists(),
           `${x.n('wanted')} > ${x.n('done')}`,
-          `(attribute_type(${x.n('leaseUntil')}, ${x.v('NULL')}) OR ${x.n('leaseUntil')} < ${x.v(now.toISOString())})`,
+          `(${[
+            `attribute_type(${x.n('leaseUntil')}, ${x.v('NULL')})`,
+            `${x.n('leaseUntil')} < ${x.v(now.toISOString())}`,
+            // From a clock that is wrong, ours or the other: the epoch keeps two runs apart, not the time.
+            `${x.n('leaseUntil')} > ${x.v(seconds(now, 2 * LEASE_SECONDS))}`,
+          ].join(' OR ')})`,
         ].join(' AND '),
       }));
       if ('item' in result) {

@@ -27,6 +27,11 @@ export function hookId(team: string, repoUrl: string): string {
   return derivedId('hk', team, repoUrl);
 }
 
+/** Whether text from a URL can be the id of a hook at all. */
+export function isHookId(text: string): boolean {
+  return /^hk_[0-9a-z]{20}$/.test(text);
+}
+
 export function liveSecrets(hook: Hook, now: Date): readonly HookSecret[] {
   return hook.secrets.filter(
     (secret) => secret.expiresAt === null || Date.parse(secret.expiresAt) > now.getTime(),

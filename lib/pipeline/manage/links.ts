@@ -1,5 +1,5 @@
 /** Manage links: link a repository, change how it is read, unlink it, rotate what signs its deliveries. */
-import { randomBytes, scrypt } from 'node:crypto';
+import { randomBytes, randomInt, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { newEvent } from '../../domain/event.ts';
 import { type Hook, type HookSecret, hookId, liveSecrets } from '../../domain/hook.ts';
@@ -173,6 +173,7 @@ export async function updateLink(
   };
   if (!(await ports.links.update(before, entry))) return { kind: 'conflict' };
   await lookNow(moved.sourceId, ports);
+  if (moved.sourceId !== before.sourceId) await lookNow(before.sourceId, ports);
   return { kind: 'updated', link: moved };
 }
 
@@ -181,19 +182,30 @@ export async function removeLink(link: Link, caller: Caller, ports: LinkPorts): 
   const now = ports.clock.now();
   const detail = { repo_url: link.repoUrl, branch: link.branch, path: link.path };
   if (!(await ports.links.remove(link, linkEvent('link.deleted', link, caller, now, detail)))) return false;
-  for (const configuration of (await ports.configurations.findAll(link.configurationIds)).values()) {
-    if (configuration.origin?.linkId !== link.id) continue;
-    const after = { ...configuration, origin: null, hold: null, revision: configuration.revision + 1 };
-    const about = {
-      actor: caller.actor,
-      team: link.team,
-      configurationId: configuration.id,
-      linkId: link.id,
-    };
-    const event = newEvent(now, { ...about, type: 'configuration.updated', detail: { origin: null } });
-    await ports.configurations.update(configuration, after, event);
+  for (let from = 0; from < link.configurationIds.length; from += RELEASES_AT_ONCE) {
+    const some = link.configurationIds.slice(from, from + RELEASES_AT_ONCE);
+    await Promise.all(some.map((id) => release(id, link, caller, now, ports)));
   }
+  // The links that are left have lost their run, if there was one.
+  await lookNow(link.sourceId, ports);
   return true;
+}
+
+/** A directory feeds up to a thousand, and a request has seconds. */
+const RELEASES_AT_ONCE = 25;
+const RELEASE_RETRIES = 10;
+
+/** The configuration is free for another link, or for people. */
+async function release(id: string, link: Link, caller: Caller, now: Date, ports: LinkPorts): Promise<void> {
+  for (let attempt = 0; attempt < RELEASE_RETRIES; attempt++) {
+    const before = await ports.configurations.find(id);
+    if (before?.origin?.linkId !== link.id) return;
+    const after = { ...before, origin: null, hold: null, revision: before.revision + 1 };
+    const about = { actor: caller.actor, team: link.team, configurationId: id, linkId: link.id };
+    const event = newEvent(now, { ...about, type: 'configuration.updated', detail: { origin: null } });
+    if (await ports.configurations.update(before, after, event)) return;
+  }
+  throw new Error(`configuration ${id} kept changing while its link was removed`);
 }
 
 export type RotateOutcome =
@@ -287,7 +299,8 @@ async function sourceFor(link: Link, ports: LinkPorts): Promise<Source> {
     links: 0,
     wanted: 0,
     done: 0,
-    epoch: 0,
+    // Never the same again: a run of a source that was removed must not pass for one of its successor's.
+    epoch: randomInt(2 ** 47),
     leaseUntil: null,
     tip: null,
     recentTips: [],
