@@ -5,7 +5,7 @@ import { dynamoSources } from '../../lib/aws/dynamo-sources.ts';
 import type { HookProvider } from '../../lib/domain/provider.ts';
 import { signedDelivery } from '../support/deliveries.ts';
 import { type Files, startGitServer, type TestRepository } from '../support/git-server.ts';
-import { startTestStack } from '../support/stack.ts';
+import { startTestStack, type TestStackOptions } from '../support/stack.ts';
 import { policy } from '../support/world.ts';
 
 export const FILE = 'policy-config.yaml';
@@ -19,8 +19,8 @@ interface Hooked {
 }
 
 /** Nothing ticks by itself: a cycle of the poller is one that a test asks for. */
-export async function startLoop() {
-  const [git, stack] = await Promise.all([startGitServer(), startTestStack()]);
+export async function startLoop(options: TestStackOptions = {}) {
+  const [git, stack] = await Promise.all([startGitServer(), startTestStack(options)]);
   const table = { client: stack.clients.dynamodb, name: stack.table };
   const sources = dynamoSources(table);
   const announcements = dynamoAnnouncements(table);
