@@ -77,7 +77,7 @@ export async function publish(
     const before = seen ?? (await ports.configurations.find(target.id));
     const clash = clashOf(before, target.id, link, path);
     if (clash) return refuse(clash);
-    const moved = await move(candidate, target.id, before, check.document, ports);
+    const moved = await move(candidate, target.id, before, check.document, attempt === 0, ports);
     if (moved) return moved;
   }
   throw new Error(`configuration ${target.id} kept changing while it was published`);
@@ -129,17 +129,18 @@ function refusal(faultClass: FaultClass, message: string): { error: FileError } 
   return { error: { class: faultClass, message, findings: [] } };
 }
 
-/** One attempt. Null when the configuration changed meanwhile. */
+/** One attempt. Null when the configuration changed meanwhile, or the version was not new after all. */
 async function move(
   candidate: Candidate,
   id: string,
   before: Configuration | null,
   document: CheckedDocument,
+  assumeNew: boolean,
   ports: PublishPorts,
 ): Promise<Published | null> {
   const now = ports.clock.now();
   const base = { ...(before ?? fresh(candidate, id, document, now)), deletedAt: null };
-  const version = await versionFor(candidate, base, document, now, ports);
+  const version = await versionFor(candidate, base, document, assumeNew, now, ports);
   const change = followGit(base, refOf(version.row), now);
   const created = before === null || before.deletedAt !== null;
   const events = eventsOf(candidate, base, version, change, created, now);
@@ -212,18 +213,24 @@ async function announce({ id, sequence }: Configuration, { fanOutQueue }: Publis
   await fanOutQueue.send([{ configuration: id, sequence, after: null }]).catch(() => {});
 }
 
-/** The version that this content at this commit is: head's while the content stays, an old one, or a new one. */
+/**
+ * The version that this content at this commit is: head's while the content stays, an old one, or a new one. The
+ * transaction insists that a new one is new, so the first attempt need not ask: only a branch that went back has
+ * old ones.
+ */
 async function versionFor(
   { commit, bytes, blob }: Candidate,
   base: Configuration,
   document: CheckedDocument,
+  assumeNew: boolean,
   now: Date,
   { versions }: PublishPorts,
 ): Promise<{ row: Version; isNew: boolean }> {
   const contentHash = sha256Hex(bytes);
-  const id =
-    base.head?.contentHash === contentHash ? base.head.id : versionId(base.id, contentHash, commit.id);
-  const known = base.versions === 0 ? null : await versions.find(base.id, id);
+  const unchanged = base.head?.contentHash === contentHash ? base.head : null;
+  const id = unchanged?.id ?? versionId(base.id, contentHash, commit.id);
+  const isNew = base.versions === 0 || (assumeNew && !unchanged);
+  const known = isNew ? null : await versions.find(base.id, id);
   if (known) return { row: known, isNew: false };
   const row: Version = {
     id,
