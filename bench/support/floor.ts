@@ -89,12 +89,12 @@ export function floorOf({ stack, git, repository, path, queue, gateways }: Floor
     await update();
     await send(queue, BODY);
     const first = await receive(queue);
-    // sync: lease, contents, the configuration and whether the version is there, publish
+    // sync: lease, contents, what opens the repository, git, the configuration, publish
     await update();
     await query();
+    await get();
     await fetchFile();
     await getAll();
-    await get();
     await transact();
     await send(queue, BODY);
     const second = await receive(queue);
