@@ -6,7 +6,6 @@ import type { DueSource, LinkOutcome, RunResult, Sources } from '../ports.ts';
 import { readFile, readLink, readMemory, readSource } from './codec.ts';
 import {
   check,
-  chunk,
   type Expression,
   getItem,
   type Item,
@@ -27,8 +26,9 @@ const LEASE_SECONDS = 75;
 /** A hint whose message was lost is picked up by the poller this long after it was given. */
 const HINT_GRACE_SECONDS = 20;
 /** What is remembered of trees is an economy; beyond this it is left out and read anew. */
-const LARGEST_MEMORY_ENTRIES = 2000;
-const TRANSACTION_ITEMS = 100;
+const LARGEST_MEMORY_BYTES = 256 * 1024;
+/** DynamoDB takes 100 items and 4 MB; this leaves room for the guard and the memory. */
+const TRANSACTION = { items: 98, bytes: 3 * 1024 * 1024 } as const;
 
 export function sourceItem(source: Source): Item {
   const { hintedAt, ...rest } = source;
@@ -137,12 +137,12 @@ export function dynamoSources(table: Table): Sources {
       const writes = result.links.flatMap((outcome) =>
         outcomeWrites(table, outcome).map((write) => ({ link: outcome.link.id, write })),
       );
-      const parts = chunk(writes, TRANSACTION_ITEMS - 2);
+      const parts = inParts(writes);
       for (const part of parts.slice(0, -1)) {
         if ((await fenced(table, check(table, key, fence), part)) === 'lost') return 'lost';
       }
       const last = [...(parts.at(-1) ?? [])];
-      if (result.memory && Object.keys(result.memory.trees).length <= LARGEST_MEMORY_ENTRIES) {
+      if (result.memory && sizeOf(result.memory) <= LARGEST_MEMORY_BYTES) {
         const item = { ...keyOf.memory(lease.source.id), ...result.memory };
         last.push({ link: '', write: put(table, item) });
       }
@@ -163,6 +163,26 @@ export function dynamoSources(table: Table): Sources {
       }
     },
   };
+}
+
+/** More than DynamoDB counts, never less. */
+const sizeOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));
+
+/** As few transactions as may be, in order. */
+function inParts<T extends object>(writes: readonly T[]): readonly (readonly T[])[] {
+  const parts: T[][] = [];
+  let room = 0;
+  for (const write of writes) {
+    const size = sizeOf(write);
+    const last = parts.at(-1);
+    if (last && last.length < TRANSACTION.items && size <= room) last.push(write);
+    else {
+      parts.push([write]);
+      room = TRANSACTION.bytes;
+    }
+    room -= size;
+  }
+  return parts;
 }
 
 /**

@@ -1,9 +1,12 @@
 /** Where each item lives in the table, and under what it is listed. */
-import { shardOf } from '../domain/ids.ts';
+import { sha256Hex, shardOf } from '../domain/ids.ts';
 import type { Key } from './dynamo.ts';
 import { SHARDS } from './table.ts';
 
 const MAIN = 'MAIN';
+
+/** A sort key has at most 1,024 bytes, and git bounds no path. A shorter path is never taken for a longer one's hash: that ends in no `.yaml`. */
+const LONGEST_PATH_IN_KEY = 900;
 
 export const keyOf = {
   /** The source, its links, their files and what was learned of its trees share a partition: a run reads it whole. */
@@ -11,7 +14,7 @@ export const keyOf = {
   link: (sourceId: string, id: string): Key => ({ pk: `SOURCE#${sourceId}`, sk: `LINK#${id}` }),
   file: (sourceId: string, linkId: string, path: string): Key => ({
     pk: `SOURCE#${sourceId}`,
-    sk: `FILE#${linkId}#${path}`,
+    sk: `FILE#${linkId}#${Buffer.byteLength(path) > LONGEST_PATH_IN_KEY ? sha256Hex(path) : path}`,
   }),
   memory: (sourceId: string): Key => ({ pk: `SOURCE#${sourceId}`, sk: 'MEMORY' }),
   /** Says which source a link is under. */

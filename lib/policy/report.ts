@@ -6,6 +6,9 @@ import { find, offsetOf, type Path, pathText, type Tree } from './tree.ts';
 /** More than anyone reads; a hostile file could otherwise earn one for every few bytes. */
 export const MAX_FINDINGS = 100;
 
+/** A document may name things with as many characters as it has; what is said about them is stored and shown. */
+const MAX_TEXT = 300;
+
 /** The start of every line, to turn offsets into line and column. */
 export class Lines {
   readonly #starts: number[] = [0];
@@ -38,7 +41,15 @@ export class Report {
   at(offset: number, code: Code, message: string, suggestion = '', where = ''): void {
     const { severity } = CODES[code];
     const { line, column } = this.#lines.position(offset);
-    this.#findings.push({ code, severity, path: where, line, column, message, suggestion });
+    this.#findings.push({
+      code,
+      severity,
+      path: clipped(where),
+      line,
+      column,
+      message: clipped(message),
+      suggestion: clipped(suggestion),
+    });
   }
 
   /** Something wrong with a key or an item, or missing, at a path below `root`. */
@@ -65,4 +76,8 @@ export class Report {
     const kept = new Set([...errors, ...warnings]);
     return inOrder.filter((finding) => kept.has(finding));
   }
+}
+
+function clipped(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1).toWellFormed()}…` : text;
 }
