@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newEvent } from '../../lib/domain/event.ts';
 import type { Lease } from '../../lib/domain/source.ts';
+import { lookNow } from '../../lib/pipeline/activate.ts';
 import { createLink, removeLink, rotateHookSecret, updateLink } from '../../lib/pipeline/manage/links.ts';
 import { memoryGit } from '../fakes/memory-git.ts';
 import { CALLER, policy, startWorld, type World } from '../support/world.ts';
@@ -157,6 +158,32 @@ describe('changing a link', () => {
     expect(await here.configuration('payments')).toMatchObject({ versions: 3 });
     expect(await here.ports.configurations.find('billing')).toBeNull();
     expect(await here.linkNow(link.id)).toMatchObject({ status: 'synced', configurationIds: ['payments'] });
+  });
+
+  it('reads a link anew that moves to a source which is further on', async () => {
+    const here = await world.fresh();
+    const git = memoryGit();
+    Object.assign(here.ports, { git });
+    const files = (limit: number) => ({
+      'a.yaml': policy({ name: 'a', limit }),
+      'b.yaml': policy({ name: 'b', limit }),
+    });
+    git.commit(files(1));
+    const { link } = await linked('a.yaml', here);
+    const other = await createLink({ ...WISH, path: 'b.yaml', accessToken: 'token-1' }, CALLER, here.ports);
+    if (other.kind !== 'linked') throw new Error(other.kind);
+    await here.advance(1);
+    git.commit(files(2));
+    await lookNow(other.link.sourceId, here.ports);
+    await here.deliver();
+    expect(await here.configuration('a')).toMatchObject({ versions: 1 });
+    const before = await here.ports.links.find(link.id);
+    if (!before) throw new Error('no link');
+    const moved = await updateLink(before, { accessToken: 'token-1' }, CALLER, here.ports);
+    expect(moved).toMatchObject({ kind: 'updated', link: { sourceId: other.link.sourceId } });
+    await here.deliver();
+    expect(await here.configuration('a')).toMatchObject({ versions: 2 });
+    expect((await here.linkNow(link.id)).status).toBe('synced');
   });
 
   it('settles the links that stay behind when one moves to another credential', async () => {

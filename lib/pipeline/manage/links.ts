@@ -162,7 +162,13 @@ export async function updateLink(
   const now = ports.clock.now();
   const reads = accessToken === undefined && !renamed ? null : { token: accessToken ?? null };
   const moved: Link = reads
-    ? { ...link, hasToken: reads.token !== null, sourceId: await sourceIdFor(link, reads.token) }
+    ? {
+        ...link,
+        hasToken: reads.token !== null,
+        sourceId: await sourceIdFor(link, reads.token),
+        // The other source may be further on: nothing is known yet of what this link holds there.
+        lastSync: null,
+      }
     : link;
   const changed = Object.keys(patch).filter((name) => patch[name as keyof LinkPatch] !== undefined);
   const entry: LinkUpdate = {
