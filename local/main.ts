@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { start } from './start.ts';
 
-const port = Number(process.env['KT_PORT'] ?? 8080);
-const dataDir = resolve(process.env['KT_DATA_DIR'] ?? '.kt');
+const port = Number(process.env['KT_PORT'] || 8080);
+const dataDir = resolve(process.env['KT_DATA_DIR'] || '.kt');
 
 if (!Number.isInteger(port) || port < 0 || port > 65535) {
   console.error(

@@ -1,6 +1,15 @@
 /** `npm start` as people run it: a process that is stopped, killed at the worst moments, and started again. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,9 +47,9 @@ async function eventually(passes: () => Promise<boolean>): Promise<void> {
 }
 
 /** `node local/main.ts` with nothing of our environment but what is said. */
-function spawnMain(environment: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ['local/main.ts'], {
-    cwd: ROOT,
+function spawnMain(environment: Readonly<Record<string, string>>, cwd = ROOT) {
+  const child = spawn(process.execPath, [join(ROOT, 'local/main.ts')], {
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', KT_PORT: '0', ...environment },
   });
   children.add(child);
@@ -214,13 +223,16 @@ describe('npm start', () => {
     },
   );
 
-  it('says which port is taken', async () => {
+  it('says which port is taken; without a folder named, it works in .kt', async () => {
     const { port } = new URL(git.url);
-    const refused = spawnMain({ KT_DATA_DIR: join(folder, 'taken'), KT_PORT: port });
+    const cwd = join(folder, 'elsewhere');
+    mkdirSync(cwd);
+    const refused = spawnMain({ KT_DATA_DIR: '', KT_PORT: port }, cwd);
     expect(await refused.exited).toBe(1);
     expect(refused.output()).toContain(
       `kt-gitops did not start: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
     );
+    expect(readdirSync(cwd)).toEqual(['.kt']);
   });
 
   it('says that it cannot write to KT_DATA_DIR, and where that is', async () => {
