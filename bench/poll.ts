@@ -33,6 +33,8 @@ export const poll: Bench = {
         await tick(world.ports);
         await answer(world);
       });
+      const asked = new Set(started.git.requests.map(({ repository }) => repository)).size;
+      if (asked !== SOURCES) throw new Error(`${asked} sources were looked at`);
       cycles.push({ ms, git: started.git.requests.length, calls: new Map(count) });
     }
     const most = (of: (cycle: (typeof cycles)[number]) => number) => Math.max(...cycles.map(of));

@@ -1,6 +1,6 @@
 /** Run: one benchmark from start to end, in a folder of its own, within a time. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Figure, printFigures } from './figures.ts';
 
@@ -25,7 +25,9 @@ export async function runBench(bench: Bench): Promise<readonly Figure[]> {
   }, bench.minutes * 60_000);
   try {
     const figures = await bench.measure(folder, (step) => steps.push(step));
-    printFigures(bench.title, figures);
+    // Milliseconds mean little on a machine that is busy with something else.
+    const load = `load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`;
+    printFigures(`${bench.title} (${load})`, figures);
     return figures;
   } finally {
     for (let step = steps.pop(); step; step = steps.pop()) await step();
