@@ -42,8 +42,11 @@ export interface Sources {
   find(id: string): Promise<Source | null>;
   /** Raises `wanted`, so that a run must follow this moment. Null when the source is gone. */
   hint(id: string, at: Date): Promise<Source | null>;
-  /** Takes the source for one run, if there is anything to answer and nobody has it. */
-  lease(id: string, now: Date): Promise<Lease | 'settled' | 'held' | 'gone'>;
+  /**
+   * Takes the source for one run, if there is anything to answer and nobody has it. `asked`, the `wanted` of one
+   * hint, asks whether that one was answered.
+   */
+  lease(id: string, now: Date, asked?: number): Promise<Lease | 'settled' | 'held' | 'gone'>;
   /** Everything a run needs, read in one go. */
   contents(id: string): Promise<SourceContents>;
   /** A look found nothing new: the next one is due at `dueAt`. False when the source changed meanwhile. */
@@ -129,6 +132,7 @@ export interface NewLink extends LinkUpdate {
 export interface Configurations {
   /** Deleted ones too: their ids stay theirs. */
   find(id: string): Promise<Configuration | null>;
+  /** Those that are there and can be read. */
   findAll(ids: readonly string[]): Promise<ReadonlyMap<string, Configuration>>;
   list(team: string | null, after: string | null): Promise<Page<Configuration>>;
   /** False when the id is taken. */
@@ -170,7 +174,8 @@ export interface Versions {
 /** The marks that say "active moved, not announced yet". */
 export interface Announcements {
   find(configurationId: string): Promise<Mark | null>;
-  pending(): AsyncIterable<readonly Mark[]>;
+  /** `unreadable`: the keys of rows that could not be read. */
+  pending(): AsyncIterable<{ readonly marks: readonly Mark[]; readonly unreadable: readonly string[] }>;
   /** Stores what gateways are about to be told. False when something newer is stored already. */
   record(configurationId: string, announcement: Announcement): Promise<boolean>;
   /** Removes the mark, unless Active moved on; writes the event with it. */
@@ -279,7 +284,7 @@ export interface Sealer {
 }
 
 export interface Opener {
-  /** Throws when the ciphertext was sealed for anything else, or altered. */
+  /** Throws `Unopenable` when the ciphertext was sealed for anything else, or altered; anything else may pass. */
   open(context: SealContext, sealed: Sealed): Promise<string>;
 }
 

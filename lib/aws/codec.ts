@@ -3,7 +3,7 @@
 import * as z from 'zod/mini';
 import type { Configuration } from '../domain/configuration.ts';
 import { EVENT_TYPES, type Event } from '../domain/event.ts';
-import { FAULT_CLASSES } from '../domain/fault.ts';
+import { FAULT_CLASSES, UnreadableRow } from '../domain/fault.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Gateway } from '../domain/gateway.ts';
 import type { Hold } from '../domain/hold.ts';
@@ -19,14 +19,14 @@ import type { Item } from './dynamo.ts';
 
 const KEYS = new Set(['pk', 'sk', 'lpk', 'lsk', 'wpk', 'wsk', 'expires']);
 
-/** Reads the domain part of an item. Throws an `Error` that names the item and the fields that are wrong. */
+/** Reads the domain part of an item. Throws an `UnreadableRow` that names the item and the fields that are wrong. */
 function codec<T>(kind: string, schema: z.ZodMiniType<T>): (item: Item) => T {
   return (item) => {
     const fields = Object.fromEntries(Object.entries(item).filter(([name]) => !KEYS.has(name)));
     const parsed = schema.safeParse(fields);
     if (parsed.success) return parsed.data;
     const where = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.code})`);
-    throw new Error(
+    throw new UnreadableRow(
       `${kind} ${String(item['pk'])}/${String(item['sk'])} is not readable: ${where.join(', ')}`,
     );
   };

@@ -1,7 +1,7 @@
 /** The outbox in DynamoDB: a mark per configuration whose gateways were not told yet. */
 import type { Announcements } from '../ports.ts';
 import { readMark } from './codec.ts';
-import { getItem, put, queryPages, remove, type Table, transact, updateItem } from './dynamo.ts';
+import { getItem, put, queryPages, readable, remove, type Table, transact, updateItem } from './dynamo.ts';
 import { eventItem } from './dynamo-events.ts';
 import { keyOf, workPartition } from './keys.ts';
 import { SHARDS, TABLE } from './table.ts';
@@ -19,7 +19,10 @@ export function dynamoAnnouncements(table: Table): Announcements {
           index: TABLE.indexes.work,
           partition: workPartition('MARK', shard),
         });
-        for await (const page of pages) yield page.map(readMark);
+        for await (const page of pages) {
+          const { read: marks, unreadable } = readable(page, readMark);
+          yield { marks, unreadable };
+        }
       }
     },
 

@@ -12,6 +12,7 @@ import {
   type Item,
   put,
   queryPages,
+  readable,
   type Table,
   transact,
   update,
@@ -30,7 +31,8 @@ export function dynamoConfigurations(table: Table): Configurations {
 
     async findAll(ids) {
       const items = await getItems(table, [...new Set(ids)].map(keyOf.configuration));
-      return new Map(items.map(readConfiguration).map((configuration) => [configuration.id, configuration]));
+      const { read } = readable(items, readConfiguration);
+      return new Map(read.map((configuration) => [configuration.id, configuration]));
     },
 
     list: (team, after) => listOf(table, 'CONFIGS', team, after, readConfiguration),

@@ -15,6 +15,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { UnreadableRow } from '../domain/fault.ts';
 import { TABLE } from './table.ts';
 
 export interface Table {
@@ -208,6 +209,24 @@ export async function countItems(
     from = answer.LastEvaluatedKey;
   } while (from);
   return count;
+}
+
+/** One row that cannot be read must not keep the others from being served. */
+export function readable<T>(
+  items: readonly Item[],
+  read: (item: Item) => T,
+): { read: readonly T[]; unreadable: readonly string[] } {
+  const done: T[] = [];
+  const unreadable: string[] = [];
+  for (const item of items) {
+    try {
+      done.push(read(item));
+    } catch (error) {
+      if (!(error instanceof UnreadableRow)) throw error;
+      unreadable.push(`${String(item[TABLE.partitionKey])}/${String(item[TABLE.sortKey])}`);
+    }
+  }
+  return { read: done, unreadable };
 }
 
 export interface Change {

@@ -36,4 +36,9 @@ export class Fault extends Error {
   }
 }
 
+/** A row that is not as our code writes it: a person must look at it, and nothing else must wait for that. */
+export class UnreadableRow extends Error {
+  override readonly name = 'UnreadableRow';
+}
+
 const RETRYABLE: ReadonlySet<FaultClass> = new Set(['network', 'rate_limited']);

@@ -127,6 +127,7 @@ export async function releaseHold(
   for (let attempt = 0; attempt < CONFLICT_RETRIES; attempt++) {
     const before = await ports.configurations.find(configurationId);
     if (!before?.hold) return false;
+    const source = await sourceOf(before, ports);
     const now = ports.clock.now();
     const about = { actor, team: before.team, configurationId, requestId };
     const event = newEvent(now, { ...about, type: 'hold.released', detail: { why: 'lifted by hand' } });
@@ -138,12 +139,12 @@ export async function releaseHold(
       change,
       publish: null,
       lease: null,
-      unsettle: null,
+      // Should we die before asking for a look, the next cycle makes one.
+      unsettle: source,
       events: [event],
       receivedAt: null,
     };
     if ((await ports.configurations.move(step)) !== 'moved') continue;
-    const source = await sourceOf(before, ports);
     if (source) await lookNow(source, ports);
     return true;
   }
@@ -155,8 +156,8 @@ export async function lookNow(
   source: string,
   ports: { sources: Sources; syncQueue: SyncQueue; clock: Clock },
 ): Promise<void> {
-  if (!(await ports.sources.hint(source, ports.clock.now()))) return;
-  await ports.syncQueue.send([
-    { message: { source, why: 'hint', commit: null, attempt: 0 }, delaySeconds: 0 },
-  ]);
+  const hinted = await ports.sources.hint(source, ports.clock.now());
+  if (!hinted) return;
+  const message = { source, why: 'hint' as const, commit: null, attempt: 0, wanted: hinted.wanted };
+  await ports.syncQueue.send([{ message, delaySeconds: 0 }]);
 }

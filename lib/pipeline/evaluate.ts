@@ -2,6 +2,7 @@
 
 import { type Configuration, isSettled } from '../domain/configuration.ts';
 import { newEvent } from '../domain/event.ts';
+import { UnreadableRow } from '../domain/fault.ts';
 import type { Commit, FileRead, PathRead, ProblemRead } from '../domain/git.ts';
 import type { FileError, Link, LinkError, TrackedFile } from '../domain/link.ts';
 import type { Lease } from '../domain/source.ts';
@@ -81,7 +82,19 @@ async function evaluateFile(
   const bytes = read.bytes ?? (known?.contentHash ? await ports.versions.content(known.contentHash) : null);
   if (!bytes) throw new Error(`the content of ${path} was not read and is not stored`);
   const { configurations } = now;
-  return publish({ link, lease, path, blob: read.blob, commit, bytes, configurations }, known, ports);
+  try {
+    return await publish({ link, lease, path, blob: read.blob, commit, bytes, configurations }, known, ports);
+  } catch (error) {
+    if (!(error instanceof UnreadableRow)) throw error;
+    return { file: unreadable(path, read.blob, known), published: false, activated: false };
+  }
+}
+
+/** What it feeds is stored as our code does not store it; its neighbours have nothing to do with that. */
+function unreadable(path: string, blob: string, known: TrackedFile | null): TrackedFile {
+  const message = `${path}: what is stored of its configuration cannot be read; the operator must repair it`;
+  const error: FileError = { class: 'validation', message, findings: [] };
+  return { path, blob, configurationId: known?.configurationId ?? null, contentHash: null, error };
 }
 
 /** Whether what the file holds is Head, and Active is Head or is held against it. */
@@ -100,8 +113,8 @@ export async function handBack(
   return configuration !== undefined && reassert(configuration, now, ports);
 }
 
-/** Only such errors may be remembered with their blob: the others can end without a new commit. */
-export function followsFromBytes(error: FileError): boolean {
+/** The others can end without a new commit. */
+function followsFromBytes(error: FileError): boolean {
   return error.findings.length > 0 || error.class === 'too_large' || error.class === 'unsupported';
 }
 

@@ -33,13 +33,14 @@ export interface PollOutcome {
 
 export async function poll(ports: PollPorts): Promise<PollOutcome> {
   const now = ports.clock.now();
-  const [looks, announcements, holds] = await Promise.all([
-    askForLooks(now, ports),
-    sweepMarks(ports),
-    sweepHolds(now, ports),
-  ]);
+  // What goes wrong with one of them must not keep the others from being done: it is thrown in the end.
+  const done = await Promise.allSettled([askForLooks(now, ports), sweepMarks(ports), sweepHolds(now, ports)]);
   ports.log.fact('links.in_error', { count: await ports.links.countErrors() });
-  return { looks, announcements, holds };
+  const [looks, announcements, holds] = done.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+  return { looks: looks ?? 0, announcements: announcements ?? 0, holds: holds ?? 0 };
 }
 
 /** Looks are spread over the minute by delaying their messages; a 30-second interval gets two. */
@@ -68,9 +69,10 @@ export function delays(source: DueSource, now: Date): readonly number[] {
   return all;
 }
 
-async function sweepMarks({ announcements, fanOutQueue }: PollPorts): Promise<number> {
+async function sweepMarks({ announcements, fanOutQueue, log }: PollPorts): Promise<number> {
   let swept = 0;
-  for await (const marks of announcements.pending()) {
+  for await (const { marks, unreadable } of announcements.pending()) {
+    for (const row of unreadable) log.fact('row.unreadable', { row });
     const messages = marks.map((mark) => ({
       configuration: mark.configurationId,
       sequence: mark.sequence,
@@ -93,6 +95,8 @@ async function sweepHolds(now: Date, ports: PollPorts): Promise<number> {
       if (!link || !configuration.hold) continue;
 
       const wait = Math.ceil((Date.parse(configuration.hold.until) - now.getTime()) / 1000);
+      // Prolonged since the index was written.
+      if (wait > HORIZON_SECONDS) continue;
       const message = { source: link.sourceId, why: 'hold' as const, commit: null, attempt: 0 };
       await ports.syncQueue.send([{ message, delaySeconds: Math.max(0, wait) }]);
       swept++;
