@@ -4,6 +4,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { dynamoAnnouncements } from '../lib/aws/dynamo-announcements.ts';
 import { dynamoConfigurations } from '../lib/aws/dynamo-configurations.ts';
 import { dynamoGateways } from '../lib/aws/dynamo-gateways.ts';
+import { dynamoLinks } from '../lib/aws/dynamo-links.ts';
 import { dynamoMetrics } from '../lib/aws/dynamo-metrics.ts';
 import { kmsSigner } from '../lib/aws/kms-signing.ts';
 import { sqsQueueKeeper, sqsReloadQueues } from '../lib/aws/sqs.ts';
@@ -58,6 +59,7 @@ function portsOf({ clients, table: name, environment }: BenchStack) {
   return {
     messages,
     configurations: dynamoConfigurations(table),
+    links: dynamoLinks(table),
     announcements: dynamoAnnouncements(table),
     gateways: dynamoGateways(table),
     metrics: dynamoMetrics(table),

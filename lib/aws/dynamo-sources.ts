@@ -75,12 +75,13 @@ export function dynamoSources(table: Table): Sources {
       return 'item' in result ? readSource(result.item) : null;
     },
 
-    async lease(id, now) {
+    async lease(id, now, asked) {
       const result = await updateItem(table, keyOf.source(id), (x) => ({
         update: `${x.set({ leaseUntil: seconds(now, LEASE_SECONDS) })}, ${x.n('epoch')} = ${x.n('epoch')} + ${x.v(1)}`,
         condition: [
           x.exists(),
           `${x.n('wanted')} > ${x.n('done')}`,
+          ...(asked === undefined ? [] : [`${x.n('done')} < ${x.v(asked)}`]),
           `(${[
             `attribute_type(${x.n('leaseUntil')}, ${x.v('NULL')})`,
             `${x.n('leaseUntil')} < ${x.v(now.toISOString())}`,
@@ -95,7 +96,7 @@ export function dynamoSources(table: Table): Sources {
       }
       if (!result.failed) return 'gone';
       const source = readSource(result.failed);
-      return source.wanted > source.done ? 'held' : 'settled';
+      return source.done < Math.min(source.wanted, asked ?? source.wanted) ? 'held' : 'settled';
     },
 
     async contents(id) {

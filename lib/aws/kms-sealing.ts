@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { gcmsiv } from '@noble/ciphers/aes.js';
 import { sha256Hex } from '../domain/ids.ts';
-import type { SealContext, Sealed } from '../domain/sealed.ts';
+import { type SealContext, type Sealed, Unopenable } from '../domain/sealed.ts';
 import type { Opener, Sealer } from '../ports.ts';
 
 const NONCE_BYTES = 12;
@@ -48,10 +48,22 @@ interface CachedKey {
   uses: number;
 }
 
+/** What KMS says when it will not decrypt this, now or later. Anything else may pass. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'AccessDeniedException',
+  'DisabledException',
+  'IncorrectKeyException',
+  'InvalidCiphertextException',
+  'InvalidKeyUsageException',
+  'KMSInvalidStateException',
+  'NotFoundException',
+]);
+
 /** Keeps opened data keys for at most five minutes and a hundred uses: KMS is asked less, a leak is worth less. */
 export function kmsOpener(client: KMSClient, now: () => Date): Opener {
   const cache = new Map<string, CachedKey>();
 
+  /** A copy, for the caller to wipe: the cache wipes its own when it forgets it, whoever is about to use it. */
   async function dataKey(context: SealContext, sealed: Sealed): Promise<Uint8Array> {
     const EncryptionContext = encryptionContext(context);
     const name = sha256Hex(
@@ -60,27 +72,50 @@ export function kmsOpener(client: KMSClient, now: () => Date): Opener {
     const cached = cache.get(name);
     if (cached && cached.until > now().getTime() && cached.uses < CACHE_USES) {
       cached.uses++;
-      return cached.key;
+      return cached.key.slice();
     }
-    const { Plaintext: key } = await client.send(
-      new DecryptCommand({ KeyId: sealed.key, CiphertextBlob: sealed.wrapped, EncryptionContext }),
-    );
-    if (!key) throw new Error('KMS returned no plaintext');
+    const key = await decrypt(client, sealed, EncryptionContext);
     forget(cache, name);
     if (cache.size >= CACHE_ENTRIES) forget(cache, cache.keys().next().value ?? name);
     cache.set(name, { key, until: now().getTime() + CACHE_MS, uses: 1 });
-    return key;
+    return key.slice();
   }
 
   return {
     async open(context, sealed) {
       const key = await dataKey(context, sealed);
-      const plaintext = gcmsiv(key, sealed.nonce, additionalData(context, sealed.key)).decrypt(
-        sealed.ciphertext,
-      );
-      return Buffer.from(plaintext).toString('utf8');
+      try {
+        return decipher(key, context, sealed);
+      } finally {
+        key.fill(0);
+      }
     },
   };
+}
+
+async function decrypt(
+  client: KMSClient,
+  { key: KeyId, wrapped: CiphertextBlob }: Sealed,
+  EncryptionContext: Record<string, string>,
+): Promise<Uint8Array> {
+  try {
+    const command = new DecryptCommand({ KeyId, CiphertextBlob, EncryptionContext });
+    const { Plaintext } = await client.send(command);
+    if (!Plaintext) throw new Error('KMS returned no plaintext');
+    return Plaintext;
+  } catch (cause) {
+    if (!(cause instanceof Error) || !REFUSALS.has(cause.name)) throw cause;
+    throw new Unopenable(`KMS does not open it: ${cause.name}`, { cause });
+  }
+}
+
+function decipher(key: Uint8Array, context: SealContext, { nonce, key: arn, ciphertext }: Sealed): string {
+  try {
+    const plaintext = gcmsiv(key, nonce, additionalData(context, arn)).decrypt(ciphertext);
+    return Buffer.from(plaintext).toString('utf8');
+  } catch (cause) {
+    throw new Unopenable('the ciphertext was altered, or sealed for something else', { cause });
+  }
 }
 
 function forget(cache: Map<string, CachedKey>, name: string): void {

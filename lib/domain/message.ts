@@ -12,6 +12,8 @@ const syncMessage = z.strictObject({
   commit: z.nullable(z.string().check(z.maxLength(64))),
   /** How often that commit was looked for without finding it. */
   attempt: z.int().check(z.minimum(0), z.maximum(100)),
+  /** What the hint raised `wanted` to: a run that has answered it has answered this message. */
+  wanted: z.optional(z.int().check(z.minimum(0))),
 });
 export type SyncMessage = z.infer<typeof syncMessage>;
 

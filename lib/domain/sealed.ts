@@ -5,6 +5,11 @@ export type SealContext =
   | { readonly purpose: 'git-token'; readonly link: string }
   | { readonly purpose: 'hook-secret'; readonly hook: string; readonly secret: string };
 
+/** It will never open: sealed for something else, altered, or under a key that was taken away. */
+export class Unopenable extends Error {
+  override readonly name = 'Unopenable';
+}
+
 export interface Sealed {
   readonly v: 1;
   readonly key: string;

@@ -16,11 +16,12 @@ import type { FileError, Link, TrackedFile } from '../domain/link.ts';
 import type { Lease } from '../domain/source.ts';
 import { refOf, type Version, versionId } from '../domain/version.ts';
 import { type CheckedDocument, checkDocument } from '../policy/check-document.ts';
-import type { Clock, Configurations, FanOutQueue, Versions } from '../ports.ts';
+import type { Clock, Configurations, FanOutQueue, Links, Versions } from '../ports.ts';
 
 export interface PublishPorts {
   readonly configurations: Configurations;
   readonly versions: Versions;
+  readonly links: Pick<Links, 'find'>;
   readonly fanOutQueue: FanOutQueue;
   readonly clock: Clock;
 }
@@ -75,7 +76,7 @@ export async function publish(
   for (let attempt = 0; attempt < CONFLICT_RETRIES; attempt++) {
     const seen = attempt === 0 ? candidate.configurations.get(target.id) : undefined;
     const before = seen ?? (await ports.configurations.find(target.id));
-    const clash = clashOf(before, target.id, link, path);
+    const clash = await clashOf(before, target.id, link, path, ports);
     if (clash) return refuse(clash);
     const moved = await move(candidate, target.id, before, check.document, attempt === 0, ports);
     if (moved) return moved;
@@ -104,7 +105,13 @@ function targetOf(
   return refusal('validation', `${path}: no configuration id can be made of it; set pack.id (${shape})`);
 }
 
-function clashOf(before: Configuration | null, id: string, link: Link, path: string): FileError | null {
+async function clashOf(
+  before: Configuration | null,
+  id: string,
+  link: Link,
+  path: string,
+  { links }: PublishPorts,
+): Promise<FileError | null> {
   if (before === null) {
     return link.autoCreateConfiguration ? null : missing(id);
   }
@@ -113,6 +120,8 @@ function clashOf(before: Configuration | null, id: string, link: Link, path: str
     return refusal('validation', `${path}: configuration id "${id}" is taken`).error;
   const { origin } = before;
   if (origin === null || (origin.linkId === link.id && origin.path === path)) return null;
+  // Removed while it was being fed: nobody is left to let go of it.
+  if (origin.linkId !== link.id && !(await links.find(origin.linkId))) return null;
   return refusal(
     'validation',
     `${path} and ${origin.path} (link ${origin.linkId}) both feed configuration "${id}"; give one of them its own pack.id`,

@@ -1,6 +1,7 @@
 /** Receive: turn an authentic delivery into hints to look, and nothing more. */
-import { liveSecrets } from '../domain/hook.ts';
+import { type Hook, liveSecrets } from '../domain/hook.ts';
 import type { ReceiveOutcome } from '../domain/outcome.ts';
+import { Unopenable } from '../domain/sealed.ts';
 import type { Clock, Hooks, Opener, Sources, SyncQueue } from '../ports.ts';
 import { type Delivery, MAX_DELIVERY_BYTES } from '../providers/delivery.ts';
 import { readDelivery } from '../providers/read-delivery.ts';
@@ -37,11 +38,7 @@ export async function receive(
   const hook = await ports.hooks.find(hookId);
   if (!hook) return { kind: 'unknown hook' };
   const now = ports.clock.now();
-  const secrets = await Promise.all(
-    liveSecrets(hook, now).map(({ id, sealed }) =>
-      ports.opener.open({ purpose: 'hook-secret', hook: hook.id, secret: id }, sealed),
-    ),
-  );
+  const secrets = await openSecrets(hook, now, ports);
   const verdict = await readDelivery(hook.provider, delivery, secrets, now);
   if (verdict.kind === 'malformed') return { kind: MALFORMED[verdict.code], why: verdict.why };
   if (verdict.kind !== 'push') return { kind: verdict.kind, why: verdict.why };
@@ -53,6 +50,19 @@ export async function receive(
   return hint(hookId, verdict, now, ports);
 }
 
+/** One that will never open again is no secret: a delivery that no other verifies is refused. */
+async function openSecrets(hook: Hook, now: Date, { opener }: ReceivePorts): Promise<readonly string[]> {
+  const opened = liveSecrets(hook, now).map(async ({ id, sealed }) => {
+    try {
+      return [await opener.open({ purpose: 'hook-secret', hook: hook.id, secret: id }, sealed)];
+    } catch (error) {
+      if (error instanceof Unopenable) return [];
+      throw error;
+    }
+  });
+  return (await Promise.all(opened)).flat();
+}
+
 async function hint(hookId: string, push: Push, now: Date, ports: ReceivePorts): Promise<ReceiveOutcome> {
   const commits = new Map<string, string | null>();
   for (const { ref, after } of push.refs) {
@@ -61,11 +71,12 @@ async function hint(hookId: string, push: Push, now: Date, ports: ReceivePorts):
   }
   if (commits.size === 0) return { kind: 'ignored', why: 'no link tracks a branch in this push' };
   // The mark comes first: if sending fails, the poller finds the source wanting.
-  await Promise.all([...commits.keys()].map((id) => ports.sources.hint(id, now)));
-  const messages = [...commits].map(([source, commit]) => ({
-    message: { source, why: 'hint' as const, commit, attempt: 0 },
-    delaySeconds: 0,
-  }));
+  const messages = await Promise.all(
+    [...commits].map(async ([source, commit]) => {
+      const wanted = (await ports.sources.hint(source, now))?.wanted;
+      return { message: { source, why: 'hint' as const, commit, attempt: 0, wanted }, delaySeconds: 0 };
+    }),
+  );
   await ports.syncQueue.send(messages);
   return { kind: 'queued', sources: commits.size, deliveryId: push.deliveryId };
 }

@@ -2,6 +2,7 @@
 import { Fault } from '../domain/fault.ts';
 import type { Repository } from '../domain/git.ts';
 import type { Link } from '../domain/link.ts';
+import { Unopenable } from '../domain/sealed.ts';
 import type { Source } from '../domain/source.ts';
 import type { Links, Opener } from '../ports.ts';
 
@@ -23,6 +24,8 @@ export async function openRepository(source: Source, { links, opener }: OpenPort
     const token = await opener.open({ purpose: 'git-token', link: credentialLink }, sealed);
     return { url, provider, credential: { username, token } };
   } catch (cause) {
+    // KMS that does not answer says nothing of the token.
+    if (!(cause instanceof Unopenable)) throw cause;
     throw new Fault('auth', 'the stored access token cannot be opened; give the link a new one', { cause });
   }
 }

@@ -6,15 +6,7 @@ import type { Link, TrackedFile } from '../domain/link.ts';
 import type { SyncOutcome } from '../domain/outcome.ts';
 import type { Lease, Source } from '../domain/source.ts';
 import type { LinkOutcome, RunResult, SourceContents } from '../ports.ts';
-import {
-  type Evaluation,
-  evaluate,
-  followsFromBytes,
-  handBack,
-  linkError,
-  linkEvents,
-  sameError,
-} from './evaluate.ts';
+import { type Evaluation, evaluate, handBack, linkError, linkEvents, sameError } from './evaluate.ts';
 import { LostLease } from './publish.ts';
 import { sharedSettings } from './repository.ts';
 import { approach, retryAt, type SyncPorts, tipOf } from './sync.ts';
@@ -182,7 +174,10 @@ function asBefore(link: Link, files: readonly TrackedFile[]): PathRead {
   return first[1];
 }
 
-/** Blobs whose outcome follows from their bytes, and is known for every link that tracks them, need not come again. */
+/**
+ * Blobs that every link which tracks them has published need not come again. One that was refused is read and
+ * judged anew by every run: what is wrong with it may be a matter of which release of ours looked.
+ */
 function knownOf({ memory, files, links }: SourceContents): Known | null {
   if (!memory) return null;
   const directories = links.filter(({ path }) => path.endsWith('/'));
@@ -191,8 +186,7 @@ function knownOf({ memory, files, links }: SourceContents): Known | null {
   for (const { path, blob } of [...files.values()].flat()) {
     const single = fileLinks.get(path);
     const trackers = [...directories.filter((link) => covers(link.path, path)), ...(single ? [single] : [])];
-    const dealtWith = (file: TrackedFile) =>
-      file.path === path && file.blob === blob && (file.error === null || followsFromBytes(file.error));
+    const dealtWith = (file: TrackedFile) => file.path === path && file.blob === blob && file.error === null;
     if (trackers.every(({ id }) => files.get(id)?.some(dealtWith))) blobs[path] = blob;
   }
   return { commit: memory.commit, trees: memory.trees, blobs };
@@ -228,6 +222,9 @@ async function fail(
   for (const link of links) {
     for (const file of files.get(link.id) ?? []) await handBack({ link, lease, configurations }, file, ports);
   }
+  // Its name only: what a host or a library says may hold anything.
+  if (fault.cause instanceof Error)
+    ports.log.fact('sync.fault', { source: source.id, class: fault.class, cause: fault.cause.name });
   const failures = source.failures + 1;
   const now = ports.clock.now();
   const outcomes = links.flatMap((link): LinkOutcome[] => {

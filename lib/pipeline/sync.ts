@@ -22,6 +22,15 @@ export interface SyncPorts extends PublishPorts {
 }
 
 const NOTHING_SEEN: Sight = { found: null, hinted: null };
+
+/** What a look, or a message, knows of the source it asks to run. */
+interface Request {
+  readonly sight: Sight;
+  /** The epoch before `sight.found` was seen: it counts only if nobody else has run since. */
+  readonly epoch?: number;
+  readonly wanted?: number | undefined;
+}
+
 /** A look may come this much before its time: the poller plans in whole seconds. */
 const EARLY_SECONDS = 5;
 /** Waits before a commit that a delivery named, and the host does not show yet, is looked for again. */
@@ -39,7 +48,12 @@ const UNSAID_WAIT_SECONDS = 60;
 export async function sync(message: SyncMessage, ports: SyncPorts): Promise<SyncOutcome> {
   if (message.why === 'poll') return look(message.source, ports);
   if (message.why === 'hold') await ports.sources.hint(message.source, ports.clock.now());
-  const outcome = await lead(message.source, { found: null, hinted: message.commit }, ports);
+  const { wanted } = message;
+  const outcome = await lead(
+    message.source,
+    { sight: { found: null, hinted: message.commit }, wanted },
+    ports,
+  );
   const seen = outcome.kind === 'synced' && outcome.tip === message.commit;
   if (message.commit !== null && !seen)
     await lookAgain(message.source, message.commit, message.attempt, ports);
@@ -50,7 +64,7 @@ export async function sync(message: SyncMessage, ports: SyncPorts): Promise<Sync
 async function look(id: string, ports: SyncPorts): Promise<SyncOutcome> {
   const source = await ports.sources.find(id);
   if (!source) return { kind: 'skipped', why: 'the source is gone' };
-  if (source.wanted > source.done) return lead(id, NOTHING_SEEN, ports);
+  if (source.wanted > source.done) return lead(id, { sight: NOTHING_SEEN }, ports);
   const now = ports.clock.now();
   if (Date.parse(source.dueAt) > now.getTime() + EARLY_SECONDS * 1000)
     return { kind: 'skipped', why: 'not due' };
@@ -61,7 +75,7 @@ async function look(id: string, ports: SyncPorts): Promise<SyncOutcome> {
     return { kind: 'unchanged', tip: found };
   }
   if (!(await ports.sources.hint(id, now))) return { kind: 'skipped', why: 'the source is gone' };
-  return lead(id, { found, hinted: null }, ports);
+  return lead(id, { sight: { found, hinted: null }, epoch: source.epoch }, ports);
 }
 
 /** Where the branch is, or the `Fault` that kept us from finding out. */
@@ -99,13 +113,19 @@ async function respectLimit({ repoUrl }: Source, { hostLimits, clock }: SyncPort
 }
 
 /** Takes the lease and makes one run. A hint that came meanwhile is answered by one more, through the queue. */
-async function lead(id: string, sight: Sight, ports: SyncPorts): Promise<SyncOutcome> {
+async function lead(
+  id: string,
+  { sight, epoch, wanted: asked }: Request,
+  ports: SyncPorts,
+): Promise<SyncOutcome> {
   const started = ports.clock.now();
-  const lease = await ports.sources.lease(id, started);
+  const lease = await ports.sources.lease(id, started, asked);
   if (typeof lease === 'string') return { kind: 'skipped', why: SKIPPED[lease] };
+  const overtaken = epoch !== undefined && lease.epoch !== epoch + 1;
   try {
-    const { outcome, wanted } = await run(lease, sight, ports);
-    if (wanted > lease.wanted) await askAgain(id, null, 0, 0, ports);
+    const { outcome, wanted } = await run(lease, overtaken ? NOTHING_SEEN : sight, ports);
+    if (wanted > lease.wanted)
+      await askAgain({ source: id, why: 'hint', commit: null, attempt: 0, wanted }, 0, ports);
     const took = ports.clock.now().getTime() - started.getTime();
     await ports.metrics.observe('sync_duration', Math.max(0, took) / 1000);
     return outcome;
@@ -130,18 +150,12 @@ async function lookAgain(id: string, commit: string, attempt: number, ports: Syn
   const wait = RELOOK_SECONDS[attempt];
   if (!source || wait === undefined || source.recentTips.includes(commit)) return;
   if (source.failures > 0) return;
-  await ports.sources.hint(id, ports.clock.now());
-  await askAgain(id, commit, attempt + 1, wait, ports);
+  const wanted = (await ports.sources.hint(id, ports.clock.now()))?.wanted;
+  await askAgain({ source: id, why: 'hint', commit, attempt: attempt + 1, wanted }, wait, ports);
 }
 
-async function askAgain(
-  source: string,
-  commit: string | null,
-  attempt: number,
-  delaySeconds: number,
-  { syncQueue }: SyncPorts,
-): Promise<void> {
-  await syncQueue.send([{ message: { source, why: 'hint', commit, attempt }, delaySeconds }]);
+async function askAgain(message: SyncMessage, delaySeconds: number, { syncQueue }: SyncPorts): Promise<void> {
+  await syncQueue.send([{ message, delaySeconds }]);
 }
 
 /** When a source that failed is tried again. A host that asked to be left alone is, by every source on it. */

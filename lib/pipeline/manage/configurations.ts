@@ -5,12 +5,13 @@ import type { Finding } from '../../domain/finding.ts';
 import { sha256Hex, timeId } from '../../domain/ids.ts';
 import { refOf, type Version } from '../../domain/version.ts';
 import { checkDocument } from '../../policy/check-document.ts';
-import type { Clock, Configurations, FanOutQueue, Gateways } from '../../ports.ts';
+import type { Clock, Configurations, FanOutQueue, Gateways, Links } from '../../ports.ts';
 import type { Caller } from '../activate.ts';
 
 export interface ConfigurationPorts {
   readonly configurations: Configurations;
   readonly gateways: Gateways;
+  readonly links: Pick<Links, 'find'>;
   readonly fanOutQueue: FanOutQueue;
   readonly clock: Clock;
 }
@@ -111,8 +112,9 @@ async function attemptUpdate(
   const changed = Object.entries(patch).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const event = configurationEvent('configuration.updated', before, caller, now, { changed });
   if (patch.policyYaml !== undefined) {
-    if (before.origin) return { kind: 'fed by git', linkId: before.origin.linkId };
-    return write(after, before, patch.policyYaml, [event], caller, ports);
+    const linkId = await feederOf(before, ports);
+    if (linkId !== null) return { kind: 'fed by git', linkId };
+    return write({ ...after, origin: null, hold: null }, before, patch.policyYaml, [event], caller, ports);
   }
   const updated = await ports.configurations.update(before, after, event);
   return updated ? { kind: 'done', configuration: after } : { kind: 'conflict' };
@@ -203,7 +205,8 @@ async function attemptRemoval(
   caller: Caller,
   ports: ConfigurationPorts,
 ): Promise<RemoveOutcome> {
-  if (configuration.origin) return { kind: 'fed by git', linkId: configuration.origin.linkId };
+  const linkId = await feederOf(configuration, ports);
+  if (linkId !== null) return { kind: 'fed by git', linkId };
   const [bound] = (await ports.gateways.bound(configuration.id, null)).items;
   if (bound) return { kind: 'bound', gatewayId: bound.id };
   const now = ports.clock.now();
@@ -211,9 +214,15 @@ async function attemptRemoval(
     name: configuration.name,
   });
   const at = now.toISOString();
-  const after = { ...configuration, deletedAt: at, updatedAt: at, revision: configuration.revision + 1 };
+  const revision = configuration.revision + 1;
+  const after = { ...configuration, origin: null, hold: null, deletedAt: at, updatedAt: at, revision };
   const removed = await ports.configurations.update(configuration, after, event);
   return removed ? { kind: 'removed' } : { kind: 'conflict' };
+}
+
+/** The link that feeds it. One that went without letting go feeds nothing, whatever the row says. */
+async function feederOf({ origin }: Configuration, { links }: ConfigurationPorts): Promise<string | null> {
+  return origin && (await links.find(origin.linkId)) ? origin.linkId : null;
 }
 
 function configurationEvent(

@@ -89,7 +89,9 @@ async function configurationProblem(
   const creatable = wish.autoCreateConfiguration && (!found || found.team === wish.team);
   if (!there && !creatable) return { kind: 'no such configuration' };
   const by = there?.origin?.linkId ?? linkId;
-  return by === linkId ? null : { kind: 'configuration is fed', by };
+  // A link that went without letting go feeds nothing.
+  const free = by === linkId || !(await ports.links.find(by));
+  return free ? null : { kind: 'configuration is fed', by };
 }
 
 async function attemptLink(
