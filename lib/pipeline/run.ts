@@ -68,7 +68,8 @@ async function arrive(
   ports: SyncPorts,
 ): Promise<Arrival> {
   const repository = await approach(source, ports);
-  const guess = contents.memory && hinted !== source.tip ? hinted : null;
+  const isNews = hinted !== null && !source.recentTips.includes(hinted);
+  const guess = contents.memory && isNews ? hinted : null;
   const [tip, guessed] = await Promise.all([
     found ?? tipOf(source, repository, ports),
     // Whatever is wrong with it may be wrong with the guess only.
