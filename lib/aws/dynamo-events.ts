@@ -1,5 +1,6 @@
 /** The audit log in DynamoDB: by day and shard, and by configuration. */
 import type { Event } from '../domain/event.ts';
+import { firstTimeId } from '../domain/ids.ts';
 import type { EventQuery, Events, Page } from '../ports.ts';
 import { readEvent } from './codec.ts';
 import { encodeCursor, type Item, parseCursor, queryPage, type Table } from './dynamo.ts';
@@ -8,6 +9,8 @@ import { TABLE } from './table.ts';
 
 const DAY_MS = 86_400_000;
 const PAGE = 200;
+/** Pages read for one answer: a rare kind among many is found in several answers, some of them empty. */
+const PAGES_AT_ONCE = 50;
 
 export function eventItem(event: Event): Item {
   const listed = event.configurationId ? { lpk: `EVENTS#${event.configurationId}`, lsk: event.id } : {};
@@ -20,74 +23,75 @@ export function dynamoEvents(table: Table, now: () => Date): Events {
   };
 }
 
-/** Event ids sort by time, so the id of the last event seen is all a cursor needs. */
-function cursorOf(query: EventQuery): string | null {
-  const id = parseCursor(query.after)?.['id'];
-  return typeof id === 'string' ? id : null;
+/** Event ids sort by time, so an id is all a position needs; its time says on which day to go on. */
+interface Position {
+  readonly id: string;
+  readonly at: string;
+}
+
+/** Where to begin, that id included: what the cursor names was seen. A cursor from elsewhere begins at `since`. */
+function startOf({ after, since }: EventQuery): Position {
+  const { id, at } = parseCursor(after) ?? {};
+  const first = { id: firstTimeId('evt', since), at: since.toISOString() };
+  if (typeof id !== 'string' || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return first;
+  return id >= first.id && at >= first.at ? { id, at } : first;
 }
 
 async function ofConfiguration(table: Table, query: EventQuery): Promise<Page<Event>> {
   const found: Event[] = [];
-  let from = cursorOf(query) ?? '';
-  for (;;) {
+  let from = startOf(query);
+  for (let read = 0; read < PAGES_AT_ONCE; read++) {
     const page = await queryPage(table, {
       index: TABLE.indexes.list,
       partition: `EVENTS#${query.configurationId}`,
-      sort: { from },
+      sort: { from: from.id },
       limit: PAGE,
     });
-    const events = page.items.map(readEvent).filter((event) => event.id !== from);
+    const events = page.items.map(readEvent).filter((event) => event.id !== from.id);
     found.push(...events.filter((event) => matches(event, query)));
-    from = events.at(-1)?.id ?? from;
-    if (found.length >= query.limit || !page.last || events.length === 0) return pageOf(found, query.limit);
-  }
-}
-
-/** Days are walked in order; within a day its shards are merged. */
-async function ofDays(table: Table, query: EventQuery, now: Date): Promise<Page<Event>> {
-  const after = cursorOf(query);
-  const found: Event[] = [];
-  let day = startDay(query);
-  for (; day.getTime() <= now.getTime(); day = new Date(day.getTime() + DAY_MS)) {
-    const name = day.toISOString().slice(0, 10);
-    const shards = Array.from({ length: EVENT_SHARDS }, (_, shard) =>
-      ofShard(table, query, eventDay(name, shard), after),
-    );
-    const events = (await Promise.all(shards)).flat();
-    found.push(...events.sort((a, b) => (a.id < b.id ? -1 : 1)));
+    from = events.at(-1) ?? from;
+    if (!page.last) return pageOf(found, query.limit, null);
     if (found.length > query.limit) break;
   }
-  return pageOf(found, query.limit);
+  return pageOf(found, query.limit, from);
 }
 
-function startDay(query: EventQuery): Date {
-  const after = parseCursor(query.after)?.['at'];
-  const since =
-    typeof after === 'string' && after > query.since.toISOString() ? new Date(after) : query.since;
-  return new Date(Math.floor(since.getTime() / DAY_MS) * DAY_MS);
-}
-
-/** Up to one more than the limit, so that the caller knows whether there is a next page. */
-async function ofShard(
-  table: Table,
-  query: EventQuery,
-  partition: string,
-  after: string | null,
-): Promise<Event[]> {
+/** Days are walked in order; within a day its shards are merged, as far as all of them were read. */
+async function ofDays(table: Table, query: EventQuery, now: Date): Promise<Page<Event>> {
   const found: Event[] = [];
-  let last: Item | null = null;
-  do {
-    const page = await queryPage(table, {
-      partition,
-      ...(after ? { sort: { from: after } } : {}),
-      limit: PAGE,
-      after: last,
-    });
-    const events = page.items.map(readEvent);
-    found.push(...events.filter((event) => event.id !== after && matches(event, query)));
-    last = page.last;
-  } while (last && found.length <= query.limit);
-  return found;
+  let from = startOf(query);
+  for (let read = 0; read < PAGES_AT_ONCE; ) {
+    const day = from.at.slice(0, 10);
+    if (day > now.toISOString().slice(0, 10)) return pageOf(found, query.limit, null);
+    const { events, readTo } = await ofDay(table, day, from.id);
+    found.push(...events.filter((event) => event.id !== from.id && matches(event, query)));
+    if (events.length > 0) read++;
+    from = readTo ?? { id: from.id, at: nextDay(day) };
+    if (found.length > query.limit) break;
+  }
+  return pageOf(found, query.limit, from);
+}
+
+const nextDay = (day: string) => new Date(Date.parse(day) + DAY_MS).toISOString();
+
+/** What the shards of a day hold from an id on, in order; `readTo` is how far that goes, null for all of it. */
+async function ofDay(
+  table: Table,
+  day: string,
+  from: string,
+): Promise<{ events: readonly Event[]; readTo: Position | null }> {
+  const shards = Array.from({ length: EVENT_SHARDS }, (_, shard) =>
+    queryPage(table, { partition: eventDay(day, shard), sort: { from }, limit: PAGE }),
+  );
+  const pages = (await Promise.all(shards)).map(({ items, last }) => ({
+    events: items.map(readEvent),
+    last,
+  }));
+  const inOrder = (a: Position, b: Position) => (a.id < b.id ? -1 : 1);
+  const ends = pages.flatMap(({ events, last }) => (last ? events.slice(-1) : [])).sort(inOrder);
+  const readTo = ends[0] ?? null;
+  const events = pages.flatMap(({ events: some }) => some).sort(inOrder);
+  return { events: events.filter(({ id }) => readTo === null || id <= readTo.id), readTo };
 }
 
 function matches(event: Event, query: EventQuery): boolean {
@@ -96,9 +100,10 @@ function matches(event: Event, query: EventQuery): boolean {
   return event.at >= query.since.toISOString();
 }
 
-function pageOf(found: readonly Event[], limit: number): Page<Event> {
+/** `readTo`: how far was read, when there is more behind it. */
+function pageOf(found: readonly Event[], limit: number, readTo: Position | null): Page<Event> {
   const items = found.slice(0, limit);
   const last = items.at(-1);
-  const more = found.length > limit && last !== undefined;
-  return { items, next: more ? encodeCursor({ id: last.id, at: last.at }) : null };
+  const end = found.length > limit && last ? last : readTo;
+  return { items, next: end && encodeCursor({ id: end.id, at: end.at }) };
 }

@@ -34,9 +34,18 @@ export function derivedId(prefix: string, ...parts: readonly string[]): string {
 
 /** An id that sorts by `at` (48 bits of milliseconds, then 80 random bits), as ULIDs do. */
 export function timeId(prefix: string, at: Date): string {
+  return timeIdOf(prefix, at, randomBytes(10));
+}
+
+/** No id of that moment or later sorts before it. */
+export function firstTimeId(prefix: string, at: Date): string {
+  return timeIdOf(prefix, at, Buffer.alloc(10));
+}
+
+function timeIdOf(prefix: string, at: Date, rest: Buffer): string {
   const time = Buffer.alloc(6);
-  time.writeUIntBE(at.getTime(), 0, 6);
-  return `${prefix}_${base32(Buffer.concat([time, randomBytes(10)]))}`;
+  time.writeUIntBE(Math.min(Math.max(at.getTime(), 0), 2 ** 48 - 1), 0, 6);
+  return `${prefix}_${base32(Buffer.concat([time, rest]))}`;
 }
 
 /** The shard, 0 to `count` − 1, that a thing called `id` always falls into. */
