@@ -200,7 +200,7 @@ export interface Gateways {
   /** Stores the gateway, its binding and its token as one. False when the id is taken. */
   create(gateway: Gateway, token: Token, event: Event): Promise<boolean>;
   update(before: Gateway, after: Gateway, event: Event): Promise<boolean>;
-  /** Removes the gateway, its binding and its token. */
+  /** Removes the gateway, its binding and its token. False when it is gone, or changed since it was read. */
   remove(gateway: Gateway, event: Event): Promise<boolean>;
 }
 

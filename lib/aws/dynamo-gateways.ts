@@ -4,6 +4,7 @@ import type { Gateway } from '../domain/gateway.ts';
 import type { Gateways } from '../ports.ts';
 import { readBinding, readGateway } from './codec.ts';
 import {
+  type Expression,
   encodeCursor,
   getItem,
   type Item,
@@ -59,7 +60,7 @@ export function dynamoGateways(table: Table): Gateways {
     async update(before, after, event) {
       const rebound = before.configurationId !== after.configurationId;
       const failed = await transact(table, [
-        put(table, gatewayItem(after), (x) => `${x.n('configurationId')} = ${x.v(before.configurationId)}`),
+        put(table, gatewayItem(after), unchanged(before)),
         ...(rebound ? [...unbind(table, before), ...bind(table, after)] : []),
         put(table, eventItem(event)),
       ]);
@@ -68,7 +69,7 @@ export function dynamoGateways(table: Table): Gateways {
 
     async remove(gateway, event) {
       const failed = await transact(table, [
-        remove(table, keyOf.gateway(gateway.id), (x) => x.exists()),
+        remove(table, keyOf.gateway(gateway.id), unchanged(gateway)),
         ...unbind(table, gateway),
         remove(table, keyOf.token(gateway.tokenId)),
         put(table, eventItem(event)),
@@ -77,6 +78,12 @@ export function dynamoGateways(table: Table): Gateways {
     },
   };
 }
+
+/** What can be changed is as it was read: a binding of another moment would be left behind. */
+const unchanged =
+  ({ name, configurationId, publicKey, labels }: Gateway) =>
+  (x: Expression) =>
+    x.equal({ name, configurationId, publicKey, labels });
 
 function gatewayItem(gateway: Gateway): Item {
   const { id, team, createdAt } = gateway;

@@ -83,11 +83,19 @@ export async function updateGateway(
 
 /** The row goes first: nothing is sent to a gateway that is not there, and a queue left over costs nothing. */
 export async function removeGateway(gateway: Gateway, caller: Caller, ports: GatewayPorts): Promise<boolean> {
-  const event = gatewayEvent('gateway.deleted', gateway, caller, ports.clock.now(), { name: gateway.name });
-  if (!(await ports.gateways.remove(gateway, event))) return false;
-  await ports.queues.remove(gateway.queueName);
-  return true;
+  for (let now: Gateway | null = gateway, attempt = 0; now && attempt < REMOVE_RETRIES; attempt++) {
+    const event = gatewayEvent('gateway.deleted', now, caller, ports.clock.now(), { name: now.name });
+    if (await ports.gateways.remove(now, event)) {
+      await ports.queues.remove(now.queueName);
+      return true;
+    }
+    now = await ports.gateways.find(gateway.id);
+  }
+  return false;
 }
+
+/** It may be changed as it is removed. */
+const REMOVE_RETRIES = 5;
 
 function gatewayEvent(
   type: 'gateway.registered' | 'gateway.updated' | 'gateway.deleted',
