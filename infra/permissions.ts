@@ -25,8 +25,24 @@ export const items = (table: KtTable, ...actions: readonly ItemAction[]) =>
     resources: [table.tableArn],
   });
 
+/** The same for some kinds of rows only: `TOKEN` is every row whose partition key begins with `TOKEN#`. */
+export const itemsOf = (table: KtTable, kinds: readonly string[], ...actions: readonly ItemAction[]) => {
+  const statement = items(table, ...actions);
+  statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': kinds.flatMap(partitions) });
+  return statement;
+};
+
+/** A kind of which there is one partition has no id in its key. */
+const partitions = (kind: string) => (kind === 'TEAMS' ? [kind] : [`${kind}#*`]);
+
 export const queryIndexes = (table: KtTable) =>
   new PolicyStatement({ sid: 'Indexes', actions: ['dynamodb:Query'], resources: [...table.indexArns] });
+
+export const queryIndexesOf = (table: KtTable, kinds: readonly string[]) => {
+  const statement = queryIndexes(table);
+  statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': kinds.flatMap(partitions) });
+  return statement;
+};
 
 export const send = (...to: readonly WorkQueue[]) =>
   new PolicyStatement({

@@ -8,7 +8,8 @@ export interface Settings {
 
 export function settings(stack: Stack): Settings {
   const gitAllowedNetworks = new CfnParameter(stack, 'GitAllowedNetworks', {
-    description: 'Networks in CIDR notation, comma-separated, that git may be read from although not public.',
+    description:
+      'Networks in CIDR notation, comma-separated, that git may be read from although not public. The functions run outside of a VPC, so they must be reachable from there.',
     default: '',
     allowedPattern: '^[0-9A-Fa-f.:/, ]*$',
     constraintDescription: 'a comma-separated list of networks such as 10.20.0.0/16',

@@ -60,7 +60,7 @@ export class KtGitops extends Stack {
       memory: 1024,
       environment: { ...env.table, ...env.syncQueue },
       may: [
-        may.items(table, 'GetItem', 'Query', 'UpdateItem'),
+        may.itemsOf(table, ['HOOK', 'SOURCE'], 'GetItem', 'Query', 'UpdateItem'),
         may.send(syncQueue),
         may.decrypt(dataKey, 'hook-secret'),
       ],
@@ -78,8 +78,8 @@ export class KtGitops extends Stack {
       memory: 512,
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue },
       may: [
-        may.items(table, 'GetItem', 'BatchGetItem'),
-        may.queryIndexes(table),
+        may.itemsOf(table, ['CONFIG', 'LINK', 'SOURCE'], 'GetItem', 'BatchGetItem'),
+        may.queryIndexesOf(table, ['DUE', 'ERROR', 'HOLD', 'MARK']),
         may.send(syncQueue, fanOutQueue),
       ],
     });
@@ -94,7 +94,16 @@ export class KtGitops extends Stack {
       memory: 512,
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue, ...env.git },
       may: [
-        may.items(table, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+        may.itemsOf(
+          table,
+          ['CONFIG', 'CONTENT', 'EVENTS', 'HOST', 'LINK', 'METRIC', 'SOURCE', 'TEAMS'],
+          'GetItem',
+          'BatchGetItem',
+          'Query',
+          'PutItem',
+          'UpdateItem',
+          'ConditionCheckItem',
+        ),
         may.work(syncQueue),
         may.send(syncQueue, fanOutQueue),
         may.decrypt(dataKey, 'git-token'),
@@ -111,7 +120,15 @@ export class KtGitops extends Stack {
       memory: 512,
       environment: { ...env.table, ...env.fanOutQueue, ...env.signingKey },
       may: [
-        may.items(table, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+        may.itemsOf(
+          table,
+          ['BOUND', 'CONFIG', 'EVENTS', 'METRIC'],
+          'GetItem',
+          'Query',
+          'PutItem',
+          'UpdateItem',
+          'DeleteItem',
+        ),
         may.work(fanOutQueue),
         may.send(fanOutQueue),
         may.sign(signingKey),

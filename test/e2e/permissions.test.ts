@@ -136,18 +136,36 @@ async function announcementIsLost(configurationId: string): Promise<void> {
 interface Statement {
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
-  readonly Condition?: { readonly StringEquals?: Readonly<Record<string, string | readonly string[]>> };
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+function statementsOf(name: string): Statement[] {
+  const folder = inject('outdir');
+  const file = readdirSync(folder).find((entry) => entry.endsWith('.template.json')) ?? '';
+  const role = JSON.parse(readFileSync(join(folder, file), 'utf8')).Resources[`${name}Role`];
+  return role.Properties.Policies.flatMap(
+    (one: { PolicyDocument: { Statement: Statement[] } }) => one.PolicyDocument.Statement,
+  );
 }
 
 /** What a role allows, in the recorder's words, without what the event source and the log need. */
 function allowed(name: string): string[] {
-  const folder = inject('outdir');
-  const file = readdirSync(folder).find((entry) => entry.endsWith('.template.json')) ?? '';
-  const role = JSON.parse(readFileSync(join(folder, file), 'utf8')).Resources[`${name}Role`];
-  const statements: Statement[] = role.Properties.Policies.flatMap(
-    (one: { PolicyDocument: { Statement: Statement[] } }) => one.PolicyDocument.Statement,
+  return [...new Set(statementsOf(name).flatMap(granted))]
+    .filter((one) => !FOR_THE_PLATFORM.test(one))
+    .sort();
+}
+
+/** Which kinds of rows a role is limited to; null when it is not. */
+function kindsAllowed(name: string): string[] | null {
+  const limited = statementsOf(name).filter(({ Action }) =>
+    [Action].flat().some((one) => one.startsWith('dynamodb:')),
   );
-  return [...new Set(statements.flatMap(granted))].filter((one) => !FOR_THE_PLATFORM.test(one)).sort();
+  const kinds = limited.flatMap(({ Resource, Condition }) => {
+    const keys = [Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? []].flat();
+    const on = JSON.stringify(Resource).includes('/index/') ? 'index' : 'table';
+    return keys.map((key) => `${on} ${key.replace('#*', '')}`);
+  });
+  return kinds.length === 0 ? null : kinds.sort();
 }
 
 const FOR_THE_PLATFORM =
@@ -155,7 +173,7 @@ const FOR_THE_PLATFORM =
 
 function granted({ Action, Resource, Condition }: Statement): string[] {
   const on = JSON.stringify(Resource);
-  const purposes = [Condition?.StringEquals?.['kms:EncryptionContext:purpose'] ?? []].flat();
+  const purposes = [Condition?.['StringEquals']?.['kms:EncryptionContext:purpose'] ?? []].flat();
   return [Action].flat().flatMap((action) => {
     if (action.startsWith('kms:'))
       return purposes.length > 0 ? purposes.map((one) => `${action} ${one}`) : [action];
@@ -176,5 +194,17 @@ describe('permissions', () => {
   it.each(FUNCTIONS)('%s asks for what its role allows, and for all of it', (name) => {
     const asked = [...(recorders.get(name)?.calls ?? []), ...(BEYOND_A_TEST[name] ?? [])];
     expect(asked.sort()).toEqual(allowed(name));
+  });
+
+  it.each(['Webhook', 'Poll', 'Sync', 'FanOut'])(
+    '%s touches the kinds of rows that its role names',
+    (name) => {
+      expect([...(recorders.get(name)?.kinds ?? [])].sort()).toEqual(kindsAllowed(name));
+    },
+  );
+
+  it('of the functions, only the API reads and writes tokens', () => {
+    const touching = FUNCTIONS.filter((name) => recorders.get(name)?.kinds.has('table TOKEN'));
+    expect(touching).toEqual(['Api']);
   });
 });

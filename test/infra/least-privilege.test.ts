@@ -9,6 +9,9 @@ const GATEWAY_QUEUES = 'arn:AWS::Partition:sqs:AWS::Region:AWS::AccountId:KtGito
 
 const logs = (name: string) => [`logs:CreateLogStream ${name}Log`, `logs:PutLogEvents ${name}Log`];
 const items = (...actions: string[]) => actions.map((action) => `dynamodb:${action} Table`);
+/** Of these kinds of rows only. */
+const only = (kinds: readonly string[], permissions: readonly string[]) =>
+  permissions.map((one) => `${one} if ForAllValues:StringLike dynamodb:LeadingKeys ${kinds.join('|')}`);
 const works = (queue: string) => [
   `sqs:ReceiveMessage ${queue}`,
   `sqs:DeleteMessage ${queue}`,
@@ -19,20 +22,23 @@ const works = (queue: string) => [
 /** Everything, and nothing but. A change here is a change of what an attacker gains from a function. */
 const MAY: Record<string, readonly string[]> = {
   WebhookRole: [
-    ...items('GetItem', 'Query', 'UpdateItem'),
+    ...only(['HOOK#*', 'SOURCE#*'], items('GetItem', 'Query', 'UpdateItem')),
     'sqs:SendMessage SyncQueue',
     'kms:Decrypt DataKey if StringEquals kms:EncryptionContext:purpose hook-secret',
     ...logs('Webhook'),
   ],
   PollRole: [
-    ...items('GetItem', 'BatchGetItem'),
-    ...READ_INDEXES,
+    ...only(['CONFIG#*', 'LINK#*', 'SOURCE#*'], items('GetItem', 'BatchGetItem')),
+    ...only(['DUE#*', 'ERROR#*', 'HOLD#*', 'MARK#*'], READ_INDEXES),
     'sqs:SendMessage SyncQueue',
     'sqs:SendMessage FanOutQueue',
     ...logs('Poll'),
   ],
   SyncRole: [
-    ...items('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+    ...only(
+      ['CONFIG#*', 'CONTENT#*', 'EVENTS#*', 'HOST#*', 'LINK#*', 'METRIC#*', 'SOURCE#*', 'TEAMS'],
+      items('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+    ),
     ...works('SyncQueue'),
     'sqs:SendMessage SyncQueue',
     'sqs:SendMessage FanOutQueue',
@@ -40,7 +46,10 @@ const MAY: Record<string, readonly string[]> = {
     ...logs('Sync'),
   ],
   FanOutRole: [
-    ...items('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...only(
+      ['BOUND#*', 'CONFIG#*', 'EVENTS#*', 'METRIC#*'],
+      items('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ),
     ...works('FanOutQueue'),
     'sqs:SendMessage FanOutQueue',
     'kms:Sign SigningKey if StringEquals kms:SigningAlgorithm ECDSA_SHA_256',
@@ -131,7 +140,7 @@ describe('nobody', () => {
   });
 
   it('is allowed a resource with a wildcard, but for the queues of gateways', () => {
-    const wild = everyStatement.filter((statement) => statement.includes('*'));
+    const wild = everyStatement.filter((statement) => statement.split(' if ')[0]?.includes('*'));
     expect(wild.every((statement) => statement.endsWith(` ${GATEWAY_QUEUES}`))).toBe(true);
     expect(wild.length).toBe(3);
   });

@@ -9,17 +9,29 @@ export interface Recorder {
   readonly env: Readonly<Record<string, string>>;
   /** `action resource`, as an IAM policy would have to allow it. */
   readonly calls: ReadonlySet<string>;
+  /** `table KIND` or `index KIND`: what the partition keys it touched begin with. */
+  readonly kinds: ReadonlySet<string>;
   /** Where calls go on to; set once the stack has started. */
   forwardTo(endpoints: Readonly<Record<Service, string>>): void;
   close(): Promise<void>;
 }
 
+interface Keyed {
+  readonly pk?: { readonly S?: string };
+}
+
 interface Call {
+  readonly Key?: Keyed;
+  readonly Item?: Keyed;
+  /** Of a query: the first value is the partition. */
+  readonly KeyConditionExpression?: string;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, { readonly S?: string }>>;
+  readonly RequestItems?: Readonly<Record<string, { readonly Keys?: readonly Keyed[] }>>;
   readonly QueueUrl?: string;
   readonly QueueName?: string;
   readonly IndexName?: string;
   readonly EncryptionContext?: { readonly purpose?: string };
-  readonly TransactItems?: readonly object[];
+  readonly TransactItems?: readonly Readonly<Record<string, Call>>[];
 }
 
 /** The permission that each operation asks for, when it is not called like the operation. */
@@ -27,6 +39,7 @@ const PERMISSION: Readonly<Record<string, string>> = { SendMessageBatch: 'SendMe
 
 export async function startRecorder(): Promise<Recorder> {
   const calls = new Set<string>();
+  const kinds = new Set<string>();
   let endpoints: Readonly<Record<Service, string>> | null = null;
   const server = createServer((request, response) => {
     const [, service = '', ...path] = (request.url ?? '').split('/');
@@ -40,8 +53,11 @@ export async function startRecorder(): Promise<Recorder> {
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
-    for (const permission of permissions(service, operation, JSON.parse(body.toString('utf8'))))
-      calls.add(permission);
+    const call: Call = JSON.parse(body.toString('utf8'));
+    for (const permission of permissions(service, operation, call)) calls.add(permission);
+    const on = call.IndexName ? 'index' : 'table';
+    if (service === 'dynamodb')
+      for (const key of partitionKeys(call)) kinds.add(`${on} ${key.split('#')[0]}`);
     const onward = send(
       `${endpoints?.[service]}${path}`,
       { method: 'POST', headers: request.headers },
@@ -61,6 +77,7 @@ export async function startRecorder(): Promise<Recorder> {
       AWS_ENDPOINT_URL_KMS: `${url}/kms`,
     },
     calls,
+    kinds,
     forwardTo: (to) => {
       endpoints = to;
     },
@@ -83,6 +100,16 @@ function permissions(service: Service, operation: string, call: Call): string[] 
       .map((part) => `dynamodb:${TRANSACTION_PART[part]} table`);
   }
   return [`dynamodb:${action} ${call.IndexName ? 'index' : 'table'}`];
+}
+
+function partitionKeys(call: Call): string[] {
+  const own = [call.Key?.pk?.S, call.Item?.pk?.S];
+  if (call.KeyConditionExpression) own.push(call.ExpressionAttributeValues?.[':v0']?.S);
+  const batched = Object.values(call.RequestItems ?? {}).flatMap(({ Keys = [] }) =>
+    Keys.map(({ pk }) => pk?.S),
+  );
+  const parts = (call.TransactItems ?? []).flatMap((item) => Object.values(item).flatMap(partitionKeys));
+  return [...own, ...batched, ...parts].flatMap((key) => key ?? []);
 }
 
 /** A transaction needs the permissions of its parts. */
