@@ -11,10 +11,10 @@ export function batchHandler(handle: (body: string) => Promise<object>, log: Log
     const failures = await Promise.all(
       event.Records.map(async ({ messageId, body }) => {
         try {
-          log.fact(fact, { sqsMessage: messageId, ...(await handle(body)) });
+          log.fact(fact, { sqs_message: messageId, ...(await handle(body)) });
           return [];
         } catch (error) {
-          log.fact(`${fact}.error`, { sqsMessage: messageId, why: textOf(error) });
+          log.fact(`${fact}.error`, { sqs_message: messageId, why: textOf(error) });
           return [{ itemIdentifier: messageId }];
         }
       }),

@@ -52,6 +52,7 @@ Try, in another terminal:
     -d '{"repo_url":"http://127.0.0.1:3000/you/policies.git","provider":"gitea","path":"policy-config.yaml","auto_create_configuration":true}'
   curl -s $KT_URL/v1/git-repos -H "Authorization: Bearer $KT_TOKEN"
 
+"npm run git-host" serves that repository; README.md walks through the rest.
 Ctrl-C ends it; what was acknowledged is kept in ${dataDir}.
 `;
 }

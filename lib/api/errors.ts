@@ -97,12 +97,28 @@ export function invalidShape(issues: readonly z.core.$ZodIssue[]): Refusal {
 function detailsOf(issue: z.core.$ZodIssue): Detail[] {
   const path = issue.path.map((part) => String(part).slice(0, LONGEST_NAME));
   const fieldOf = (...names: string[]) => [...path, ...names].join('.') || 'body';
-  if (issue.code !== 'unrecognized_keys') return [{ field: fieldOf(), message: issue.message }];
+  if (issue.code !== 'unrecognized_keys') return [{ field: fieldOf(), message: messageOf(issue) }];
   return issue.keys.map((key) => ({
     field: fieldOf(key.slice(0, LONGEST_NAME)),
     message: 'is not a field of this request',
   }));
 }
+
+/** What would be right, in the words of this API where zod's own are about types. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid input|Too small|Too big)\b/.test(issue.message)) return issue.message;
+  if (issue.code === 'invalid_type')
+    return issue.input === undefined ? 'is required' : `must be ${article(issue.expected)}`;
+  if (issue.code === 'too_small') return `is at least ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_big') return `is at most ${issue.maximum}${unitOf(issue.origin)}`;
+  return issue.message;
+}
+
+const article = (type: string) =>
+  `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type === 'int' ? 'whole number' : type}`;
+
+const unitOf = (origin: string) =>
+  origin === 'string' ? ' characters long' : origin === 'array' ? ' entries' : '';
 
 /** What a thrown thing means to the caller; null for what is our own fault. */
 export function refusalOf(error: unknown): Refusal | null {

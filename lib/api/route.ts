@@ -108,7 +108,8 @@ export function route<
 }
 
 function parse<T>(schema: z.ZodType, value: unknown): T {
-  const parsed = schema.safeParse(value);
+  // With the input, only so that a field that is missing can be told from one of another type.
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw invalidShape(parsed.error.issues);
   return parsed.data as T;
 }

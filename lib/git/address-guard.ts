@@ -67,7 +67,7 @@ export function refuseDeniedHost(url: string, guard: AddressGuard): void {
 export function deniedAddress(host: string): Fault {
   return new Fault(
     'validation',
-    `${host} is at a private or reserved address, which this deployment does not connect to (see the allowed networks setting)`,
+    `${host} is at a private or reserved address, which this deployment does not connect to (GitAllowedNetworks names those it may)`,
   );
 }
 

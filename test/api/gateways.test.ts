@@ -70,7 +70,7 @@ describe('registering a gateway', () => {
     await api.created('/v1/configurations', { id: 'red-cfg', name: 'x', team: 'red' });
     const red = await api.created(GATEWAYS, { name: 'g', team: 'red', configuration_id: 'red-cfg' });
     expect(red.configuration_id).toBe('red-cfg');
-    const missing = await api.refused(404, 'POST', GATEWAYS, {
+    const missing = await api.refused(400, 'POST', GATEWAYS, {
       body: { name: 'g', configuration_id: 'nope' },
     });
     expect(missing.details[0].field).toBe('configuration_id');
@@ -79,7 +79,7 @@ describe('registering a gateway', () => {
     });
     const blue = await api.tokenFor('admin', 'blue');
     const body = { name: 'g', configuration_id: 'red-cfg' };
-    expect((await api.refused(404, 'POST', GATEWAYS, { token: blue, body })).message).toBe(missing.message);
+    expect((await api.refused(400, 'POST', GATEWAYS, { token: blue, body })).message).toBe(missing.message);
   });
 
   it.each([{}, { name: 'x', id: 'gw_mine' }, { name: 'x', token: 'y' }, { name: 'x', queue_url: 'z' }])(
@@ -102,7 +102,7 @@ describe('changing a gateway', () => {
     expect(await patch({ configuration_id: null })).toMatchObject({ configuration_id: null });
     expect(await bound('b')).toEqual([]);
     expect(await patch({ name: 'h', labels: { a: 'b' }, public_key: PEM })).toMatchObject({ name: 'h' });
-    await api.refused(404, 'PATCH', `${GATEWAYS}/${id}`, { body: { configuration_id: 'nope' } });
+    await api.refused(400, 'PATCH', `${GATEWAYS}/${id}`, { body: { configuration_id: 'nope' } });
     await api.refused(400, 'PATCH', `${GATEWAYS}/${id}`, { body: {} });
     await api.refused(400, 'PATCH', `${GATEWAYS}/${id}`, { body: { team: 'red' } });
   });

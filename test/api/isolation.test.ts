@@ -177,12 +177,12 @@ describe('every route', () => {
       await api.refused(400, 'POST', path, { token, body: { ...body, tenant: 'blue' } });
     }
     const other = { name: 'x', configuration_id: of('blue').configuration };
-    await api.refused(404, 'POST', '/v1/gateways', { token: tokens.get('admin red') ?? '', body: other });
+    await api.refused(400, 'POST', '/v1/gateways', { token: tokens.get('admin red') ?? '', body: other });
     const link = { ...LINK, configuration_id: of('blue').configuration };
-    await api.refused(404, 'POST', '/v1/git-repos', { token: tokens.get('admin red') ?? '', body: link });
+    await api.refused(400, 'POST', '/v1/git-repos', { token: tokens.get('admin red') ?? '', body: link });
     const path = `/v1/gateways/${of('red').gateway}`;
     const body = { configuration_id: of('blue').configuration };
-    await api.refused(404, 'PATCH', path, { token: tokens.get('admin red') ?? '', body });
+    await api.refused(400, 'PATCH', path, { token: tokens.get('admin red') ?? '', body });
   });
 });
 

@@ -82,7 +82,7 @@ describe('linking a repository', () => {
     const link = await api.created(REPOS, wish);
     expect(link).toMatchObject({ configuration_id: 'cfg', auto_create_configuration: false });
     expect(
-      (await api.refused(404, 'POST', REPOS, { body: { ...wish, path: 'a', configuration_id: 'nope' } }))
+      (await api.refused(400, 'POST', REPOS, { body: { ...wish, path: 'a', configuration_id: 'nope' } }))
         .message,
     ).toMatch(/^configuration_id: /);
     const feeding = await api.ports.configurations.find('cfg');
@@ -203,6 +203,19 @@ describe('linking a repository', () => {
     expect(polled).toMatchObject({ provider: 'generic', webhook: null });
     const other = { ...body, repo_url: 'https://git.acme.example/a/c', provider: 'gitea' };
     expect((await api.created(REPOS, other)).webhook).toMatchObject({ provider: 'gitea' });
+  });
+
+  it('says of each field what would be right', async () => {
+    const error = await api.refused(400, 'POST', REPOS, { body: { branch: 7, poll_interval_seconds: 29 } });
+    expect(
+      Object.fromEntries(
+        error.details.map((one: { field: string; message: string }) => [one.field, one.message]),
+      ),
+    ).toEqual({
+      branch: 'must be a string',
+      path: 'is required',
+      poll_interval_seconds: 'is at least 30',
+    });
   });
 
   it('names every unknown field', async () => {
@@ -366,14 +379,14 @@ describe('changing a link', () => {
   });
 
   it.each([
-    [{}, 400],
-    [{ team: 'red' }, 400],
-    [{ poll_interval_seconds: 29 }, 400],
-    [{ auto_create_configuration: false }, 400],
-    [{ configuration_id: 'nope', auto_create_configuration: false }, 404],
-  ])('refuses %j', async (body, status) => {
+    {},
+    { team: 'red' },
+    { poll_interval_seconds: 29 },
+    { auto_create_configuration: false },
+    { configuration_id: 'nope', auto_create_configuration: false },
+  ])('refuses %j', async (body) => {
     const { id } = await api.created(REPOS, { ...LINK, path: `${Math.random()}.yaml` });
-    await api.refused(status, 'PATCH', `${REPOS}/${id}`, { body });
+    await api.refused(400, 'PATCH', `${REPOS}/${id}`, { body });
   });
 });
 

@@ -2,7 +2,7 @@
 import type { Gateway } from '../../domain/gateway.ts';
 import { registerGateway, removeGateway, updateGateway } from '../../pipeline/manage/gateways.ts';
 import { type Session, teamFor, teamListed, visible } from '../auth.ts';
-import { changedMeanwhile, conflict, notFound, Refusal } from '../errors.ts';
+import { changedMeanwhile, conflict, invalid, notFound, Refusal } from '../errors.ts';
 import { unlessCurrent } from '../etag.ts';
 import { nextLink, pageAt } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -157,7 +157,7 @@ async function refuseForeignConfiguration(
   if (!found || found.deletedAt !== null || !session.sees(found.team)) {
     const message = 'there is no such configuration';
     const details = [{ field: 'configuration_id', message }];
-    throw new Refusal('not_found', 'configuration_not_found', `configuration_id: ${message}`, { details });
+    throw invalid(details, 'configuration_not_found');
   }
   if (found.team !== team)
     throw conflict(

@@ -4,7 +4,7 @@ import { linkStatus } from '../../domain/source.ts';
 import { lookNow } from '../../pipeline/activate.ts';
 import { createLink, removeLink, rotateHookSecret, updateLink } from '../../pipeline/manage/links.ts';
 import { type Session, teamFor, teamListed, visible } from '../auth.ts';
-import { changedMeanwhile, conflict, invalidField, notFound, Refusal } from '../errors.ts';
+import { changedMeanwhile, conflict, invalid, invalidField, notFound, type Refusal } from '../errors.ts';
 import { nextLink, pageOfWanted } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { route } from '../route.ts';
@@ -172,9 +172,7 @@ export const LINK_ROUTES = [
 
 function noSuchConfiguration(): Refusal {
   const message = 'there is no such configuration; create it first, or let it be created';
-  return new Refusal('not_found', 'configuration_not_found', `configuration_id: ${message}`, {
-    details: [{ field: 'configuration_id', message }],
-  });
+  return invalid([{ field: 'configuration_id', message }], 'configuration_not_found');
 }
 
 const fedBy = (linkId: string) =>

@@ -48,7 +48,9 @@ export function parsedBy(parse: (text: string) => string) {
       return parse(text);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
+      // The field's name comes before it: "repo_url: has no usable host name".
+      const message = error.message.replace(/^the (repository URL|branch|path) /, '');
+      context.addIssue({ code: 'custom', message });
       return z.NEVER;
     }
   });
