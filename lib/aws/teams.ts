@@ -9,6 +9,7 @@ import {
   parseCursor,
   queryAll,
   queryPage,
+  readable,
   type Table,
 } from './dynamo.ts';
 import { keyOf, type Listed, listPartition } from './keys.ts';
@@ -34,7 +35,7 @@ export async function knowTeam(table: Table, name: string): Promise<void> {
   }
 }
 
-/** A page of what one team, or every team in turn (null), has of a kind. */
+/** A page of what one team, or every team in turn (null), has of a kind. A row that cannot be read is left out. */
 export async function listOf<T>(
   table: Table,
   kind: Listed,
@@ -55,7 +56,7 @@ export async function listOf<T>(
         limit: PAGE - items.length,
         after: position ? { ...position, lpk: listPartition(kind, name) } : null,
       });
-      items.push(...page.items.map(read));
+      items.push(...readable(page.items, read).read);
       position = page.last ? { pk: page.last['pk'], sk: page.last['sk'], lsk: page.last['lsk'] } : null;
       if (items.length >= PAGE) return { items, next: nextOf(teams, name, position) };
     } while (position);
