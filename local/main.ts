@@ -35,8 +35,14 @@ try {
   console.log(welcome(url, file));
   if (ending) await end().then(() => process.exit(0));
 } catch (error) {
-  console.error(`kt-gitops did not start: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`kt-gitops did not start: ${reason(error)}`);
   process.exit(1);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const taken = 'code' in error && error.code === 'EADDRINUSE';
+  return taken ? `port ${port} is taken; KT_PORT chooses another, 0 any free one` : error.message;
 }
 
 function welcome(url: string, file: string): string {

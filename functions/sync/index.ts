@@ -13,6 +13,12 @@ import { gitHost } from '../../lib/git/git-host.ts';
 import { jsonLog, standardOutput } from '../../lib/log.ts';
 import { syncHandler } from './handler.ts';
 
+/**
+ * A host that answers as slowly as it may is asked up to three times in one run (a look, the tip, the files): less
+ * than the function's minute, so that the link says what is wrong and the batch's other messages are not lost.
+ */
+const GIT_MS = 18_000;
+
 const config = parseConfig(process.env, ['table', 'syncQueue', 'fanOutQueue', 'gitAllowedNetworks']);
 const table = openTable(config.table);
 const sqs = openSqs();
@@ -27,7 +33,7 @@ export const handler = syncHandler({
   metrics: dynamoMetrics(table),
   syncQueue: sqsSyncQueue(sqs, config.syncQueue),
   fanOutQueue: sqsFanOutQueue(sqs, config.fanOutQueue),
-  git: gitHost({ allowedNetworks: config.gitAllowedNetworks }),
+  git: gitHost({ allowedNetworks: config.gitAllowedNetworks, bounds: { totalMs: GIT_MS } }),
   opener: kmsOpener(openKms(), clock.now),
   clock,
   log: jsonLog(standardOutput),

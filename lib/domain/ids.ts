@@ -34,8 +34,14 @@ export function derivedId(prefix: string, ...parts: readonly string[]): string {
 
 /** An id that sorts by `at` (48 bits of milliseconds, then 80 random bits), as ULIDs do. */
 export function timeId(prefix: string, at: Date): string {
-  return timeIdOf(prefix, at, randomBytes(10));
+  const time = at.getTime();
+  const rest = time === latest.time ? latest.rest + 1n : BigInt(`0x${randomBytes(10).toString('hex')}`);
+  latest = { time, rest };
+  return timeIdOf(prefix, at, Buffer.from(BigInt.asUintN(80, rest).toString(16).padStart(20, '0'), 'hex'));
 }
+
+/** Ids of one millisecond go on from the last, so that what is written together is listed in the order it was made. */
+let latest = { time: Number.NaN, rest: 0n };
 
 /** No id of that moment or later sorts before it. */
 export function firstTimeId(prefix: string, at: Date): string {

@@ -67,8 +67,10 @@ export async function publish(
   });
   const check = checkDocument(bytes);
   if (check.kind === 'invalid') {
-    const [first] = check.findings;
-    const where = first ? `${path}:${first.line}:${first.column}: ${first.message}` : path;
+    const first = check.findings.find(({ severity }) => severity === 'error');
+    const where = first
+      ? `${path}:${first.line}:${first.column}: ${first.message} (${first.path || 'document'})`
+      : path;
     return refuse({ class: check.class, message: where, findings: check.findings });
   }
   const target = targetOf(link, path, check.document, known);

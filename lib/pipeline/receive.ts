@@ -65,10 +65,16 @@ async function openSecrets(hook: Hook, now: Date, { opener }: ReceivePorts): Pro
 
 async function hint(hookId: string, push: Push, now: Date, ports: ReceivePorts): Promise<ReceiveOutcome> {
   const commits = new Map<string, string | null>();
-  for (const { ref, after } of push.refs) {
-    if (!ref.startsWith(BRANCH)) continue;
-    for (const id of await ports.hooks.sourcesOf(hookId, ref.slice(BRANCH.length))) commits.set(id, after);
-  }
+  const branches = new Map(
+    push.refs.flatMap(({ ref, after }) =>
+      ref.startsWith(BRANCH) ? [[ref.slice(BRANCH.length), after] as const] : [],
+    ),
+  );
+  // Side by side: a delivery may name a thousand, and its sender does not wait.
+  const found = [...branches].map(async ([branch, after]) => {
+    for (const id of await ports.hooks.sourcesOf(hookId, branch)) commits.set(id, after);
+  });
+  await Promise.all(found);
   if (commits.size === 0) return { kind: 'ignored', why: 'no link tracks a branch in this push' };
   // The mark comes first: if sending fails, the poller finds the source wanting.
   const messages = await Promise.all(

@@ -62,6 +62,11 @@ function isSigned(delivery: Delivery, secrets: readonly string[], now: Date): bo
   });
 }
 
+/** Whether a secret has the form of a signing token, and so must be a good one. */
+export function isBadSigningToken(secret: string): boolean {
+  return secret.startsWith('whsec_') && signingKey(secret) === null;
+}
+
 function signingKey(secret: string): Uint8Array | null {
   const key = Buffer.from(SIGNING_TOKEN.exec(secret)?.[1] ?? '', 'base64');
   return key.length >= MIN_KEY_BYTES ? key : null;

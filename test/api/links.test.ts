@@ -416,6 +416,19 @@ describe('rotating the secret of a webhook', () => {
     expect(json.webhook.secret).not.toBe(webhook.secret);
   });
 
+  it('refuses what looks like a GitLab signing token and could verify nothing', async () => {
+    const link = { ...LINK, repo_url: 'https://gitlab.com/acme/policies' };
+    const { id } = await api.created(REPOS, link);
+    const path = `${REPOS}/${id}/hook-secret`;
+    for (const secret of ['whsec_c2hvcnQgb25lIQ==', 'whsec_not base64 at all!'.replaceAll(' ', '-')]) {
+      const error = await api.refused(400, 'POST', path, { body: { secret } });
+      expect(error.message).toMatch(/^secret: begins with whsec_/);
+      expect(JSON.stringify(error)).not.toContain(secret);
+    }
+    const good = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    expect((await api.call('POST', path, { body: { secret: good } })).status).toBe(200);
+  });
+
   it('takes a secret that is given, and ends the old one at once for 0', async () => {
     const { id } = await api.created(REPOS, LINK);
     const body = { secret: 'a-secret-of-my-own-making', overlap_seconds: 0 };

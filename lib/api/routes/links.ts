@@ -3,6 +3,7 @@
 import { linkStatus } from '../../domain/source.ts';
 import { lookNow } from '../../pipeline/activate.ts';
 import { createLink, removeLink, rotateHookSecret, updateLink } from '../../pipeline/manage/links.ts';
+import { isBadSigningToken } from '../../providers/gitlab.ts';
 import { type Session, teamFor, teamListed, visible } from '../auth.ts';
 import { changedMeanwhile, conflict, invalid, invalidField, notFound, type Refusal } from '../errors.ts';
 import { nextLink, pageOfWanted } from '../paging.ts';
@@ -158,6 +159,11 @@ export const LINK_ROUTES = [
     response: HOOK_SECRET,
     async handle({ params, body, session }, ports) {
       const { link } = await findLink(params.id, session, ports);
+      if (link.provider === 'gitlab' && body.secret !== undefined && isBadSigningToken(body.secret))
+        throw invalidField(
+          'secret',
+          'begins with whsec_ but is not a signing token: 24 bytes or more in base64 must follow',
+        );
       const wish = { secret: body.secret ?? null, overlapSeconds: body.overlap_seconds };
       const outcome = await rotateHookSecret(link, wish, session, ports);
       if (outcome.kind === 'no hook')
