@@ -230,7 +230,7 @@ describe('npm start', () => {
     const refused = spawnMain({ KT_DATA_DIR: '', KT_PORT: port }, cwd);
     expect(await refused.exited).toBe(1);
     expect(refused.output()).toContain(
-      `kt-gitops did not start: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+      `kt-gitops did not start: port ${port} is taken; KT_PORT chooses another`,
     );
     expect(readdirSync(cwd)).toEqual(['.kt']);
   });
