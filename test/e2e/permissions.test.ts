@@ -66,7 +66,11 @@ async function useEverything(): Promise<void> {
   await stack.pollNow(source);
   await stack.until('/v1/configurations/one', ({ hold }) => hold === null);
 
-  await announcementIsLost('one');
+  await stack.until(
+    '/v1/events?since=1h&type=version.announced&configuration_id=two',
+    ({ data }) => data.length > 0,
+  );
+  await announcementIsLost('two');
   await stack.stack.tick('poll');
 
   git.inject({ kind: 'answer', status: 429, headers: { 'retry-after': '1' } });
@@ -125,7 +129,7 @@ async function holdEnds(configurationId: string): Promise<void> {
   );
 }
 
-/** As if a fan-out had died: its mark is still there. Of a later version, so that none under way removes it. */
+/** As if a fan-out had died: its mark is still there. Of a configuration that no other fan-out is at work on. */
 async function announcementIsLost(configurationId: string): Promise<void> {
   const at = new Date().toISOString();
   const mark = { configurationId, sequence: 1000, at, receivedAt: null, reload: true };
