@@ -34,7 +34,7 @@ export interface Hooks {
   sourcesOf(id: string, branch: string): Promise<readonly string[]>;
   /** Remembers the provider's id of the repository, unless one is known; returns the one that is known. */
   learnRepository(id: string, repositoryId: string): Promise<string | null>;
-  /** Replaces the secrets; the event goes with it. False when the hook changed meanwhile. */
+  /** Replaces the secrets and forgets the repository’s id: the one made anew at the same URL is another. False when the hook changed meanwhile. */
   replaceSecrets(hook: Hook, secrets: readonly HookSecret[], event: Event): Promise<boolean>;
 }
 

@@ -34,9 +34,9 @@ export function dynamoHooks(table: Table): Hooks {
 
     async replaceSecrets(hook, secrets, event) {
       const failed = await transact(table, [
-        // The secrets alone: links join and leave meanwhile.
+        // Nothing but these: links join and leave meanwhile.
         update(table, keyOf.hook(hook.id), (x) => ({
-          update: x.set({ secrets }),
+          update: x.set({ secrets, repositoryId: null }),
           condition: `${x.exists()} AND ${x.equal({ secrets: hook.secrets })}`,
         })),
         put(table, eventItem(event)),
