@@ -4,7 +4,7 @@ import { App } from 'aws-cdk-lib/core';
 import cdk from '../cdk.json' with { type: 'json' };
 import { KtGitops } from './stack.ts';
 
-export const STACK_NAME = 'KtGitops';
+const STACK_NAME = 'KtGitops';
 
 export interface SynthOptions {
   /** The folder that holds one folder per function, each with its `index.mjs`. */

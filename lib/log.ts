@@ -20,5 +20,3 @@ export function jsonLog(out: (line: string) => void, base: Readonly<Record<strin
       out(JSON.stringify({ at: new Date().toISOString(), fact: name, ...base, ...fields })),
   };
 }
-
-export const silentLog: Log = { fact: () => {} };

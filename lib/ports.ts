@@ -10,7 +10,7 @@ import type { Announcement, ReloadMessage, Signature } from './domain/reload.ts'
 import type { SealContext, Sealed } from './domain/sealed.ts';
 import type { Lease, Source, SourceMemory } from './domain/source.ts';
 import type { Token } from './domain/token.ts';
-import type { Version, VersionRef } from './domain/version.ts';
+import type { Version } from './domain/version.ts';
 
 export interface Clock {
   now(): Date;
@@ -306,5 +306,3 @@ export interface Jwk {
   readonly use: 'sig';
   readonly alg: 'ES256';
 }
-
-export type { VersionRef };

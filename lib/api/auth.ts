@@ -21,7 +21,7 @@ export function anonymous(requestId: string): Session {
   return { token: null, actor: 'anonymous', requestId, can: () => false, sees: () => false };
 }
 
-export function sessionOf(token: Token, requestId: string): Session {
+function sessionOf(token: Token, requestId: string): Session {
   return {
     token,
     actor: `token:${token.id}`,

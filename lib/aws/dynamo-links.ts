@@ -111,7 +111,7 @@ export function dynamoLinks(table: Table): Links {
 /** Rows of files: together far below the 4 MB of a transaction. */
 const FILES_AT_ONCE = 50;
 
-export function hookItem(hook: Hook): Item {
+function hookItem(hook: Hook): Item {
   return { ...keyOf.hook(hook.id), ...hook };
 }
 

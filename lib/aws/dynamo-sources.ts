@@ -50,7 +50,7 @@ export function linkItem(link: Link): Item {
   };
 }
 
-export function fileItem(link: Link, file: TrackedFile): Item {
+function fileItem(link: Link, file: TrackedFile): Item {
   return { ...keyOf.file(link.sourceId, link.id, file.path), linkId: link.id, ...file };
 }
 

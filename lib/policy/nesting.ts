@@ -4,7 +4,7 @@ import type { Code } from './codes.ts';
 export const MAX_DEPTH = 32;
 
 /** Keys, values and list entries. A parse takes up to 0.3 s for this many. */
-export const MAX_VALUES = 40_000;
+const MAX_VALUES = 40_000;
 
 /** Thrown inside the pre-scan, at what it cannot let through; caught there. */
 export class Stop extends Error {
