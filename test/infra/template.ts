@@ -1,7 +1,8 @@
 /** A synthesized template for assertions: stub functions in, resources out. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { type Synthesized, synth } from '../../infra/synth.ts';
 
 export const FUNCTIONS = ['webhook', 'poll', 'sync', 'fan-out', 'api'] as const;
@@ -23,8 +24,17 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, Properties>>;
 }
 
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Removed when the file is over. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'kt-infra-'));
+  const folder = mkdtempSync(join(tmpdir(), 'kt-infra-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** A folder per function with an `index.mjs`, as a build leaves them. */
