@@ -4,6 +4,7 @@ import { type Event, newEvent } from '../domain/event.ts';
 import type { Hold } from '../domain/hold.ts';
 import { refOf, type Version } from '../domain/version.ts';
 import type { Clock, Configurations, FanOutQueue, Links, Sources, SyncQueue, Versions } from '../ports.ts';
+import { announce } from './announce.ts';
 
 export interface ActivatePorts {
   readonly configurations: Configurations;
@@ -106,11 +107,7 @@ async function attemptActivation(
     receivedAt: now.toISOString(),
   });
   if (result !== 'moved') return null;
-  if (change.activated) {
-    // If the message is lost, the mark that the transaction left brings it back.
-    const message = { configuration: configurationId, sequence: after.sequence, after: null };
-    await ports.fanOutQueue.send([message]).catch(() => {});
-  }
+  if (change.activated) await announce(configurationId, after.sequence, ports);
   return { kind: 'done', configuration: after, version };
 }
 

@@ -17,6 +17,7 @@ import type { Lease } from '../domain/source.ts';
 import { refOf, type Version, versionId } from '../domain/version.ts';
 import { type CheckedDocument, checkDocument } from '../policy/check-document.ts';
 import type { Clock, Configurations, FanOutQueue, Links, Versions } from '../ports.ts';
+import { announce } from './announce.ts';
 
 export interface PublishPorts {
   readonly configurations: Configurations;
@@ -180,7 +181,7 @@ async function move(
   });
   if (result === 'lost') throw new LostLease('another run has the source');
   if (result === 'conflict') return null;
-  if (change.activated) await announce(after, ports);
+  if (change.activated) await announce(after.id, after.sequence, ports);
   return { file, configuration: after, published: version.isNew, activated: change.activated };
 }
 
@@ -211,17 +212,12 @@ export async function reassert(
     });
     if (result === 'lost') throw new LostLease('another run has the source');
     if (result === 'moved') {
-      if (change.activated) await announce(after, ports);
+      if (change.activated) await announce(after.id, after.sequence, ports);
       return change.activated;
     }
     before = await ports.configurations.find(before.id);
   }
   throw new Error(`configuration ${configuration.id} kept changing while it was handed back to git`);
-}
-
-/** If the message is lost, the mark that the transaction left brings it back. */
-async function announce({ id, sequence }: Configuration, { fanOutQueue }: PublishPorts): Promise<void> {
-  await fanOutQueue.send([{ configuration: id, sequence, after: null }]).catch(() => {});
 }
 
 /**

@@ -7,6 +7,7 @@ import { refOf, type Version } from '../../domain/version.ts';
 import { checkDocument } from '../../policy/check-document.ts';
 import type { Clock, Configurations, FanOutQueue, Gateways, Links } from '../../ports.ts';
 import type { Caller } from '../activate.ts';
+import { announce } from '../announce.ts';
 
 export interface ConfigurationPorts {
   readonly configurations: Configurations;
@@ -178,9 +179,7 @@ async function write(
     receivedAt: now.toISOString(),
   });
   if (result !== 'moved') return { kind: 'conflict' };
-  const message = { configuration: base.id, sequence: change.course.sequence, after: null };
-  // If the message is lost, the mark that the transaction left brings it back.
-  await ports.fanOutQueue.send([message]).catch(() => {});
+  await announce(base.id, change.course.sequence, ports);
   const versions = base.versions + 1;
   return { kind: 'done', configuration: { ...base, ...change.course, versions } };
 }
