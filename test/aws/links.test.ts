@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newEvent } from '../../lib/domain/event.ts';
 import type { Lease } from '../../lib/domain/source.ts';
 import { lookNow } from '../../lib/pipeline/activate.ts';
-import { createLink, removeLink, rotateHookSecret, updateLink } from '../../lib/pipeline/manage/links.ts';
+import { rotateHookSecret } from '../../lib/pipeline/manage/hooks.ts';
+import { createLink, removeLink, updateLink } from '../../lib/pipeline/manage/links.ts';
 import { memoryGit } from '../fakes/memory-git.ts';
 import { CALLER, policy, startWorld, type World } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
 /** Receive: what an authentic delivery is taken for. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rotateHookSecret } from '../../lib/pipeline/manage/links.ts';
+import { rotateHookSecret } from '../../lib/pipeline/manage/hooks.ts';
 import { receive } from '../../lib/pipeline/receive.ts';
 import { signedDelivery } from '../support/deliveries.ts';
 import { CALLER, policy, startWorld, type World } from '../support/world.ts';

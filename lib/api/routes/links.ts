@@ -2,7 +2,8 @@
 
 import { linkStatus } from '../../domain/source.ts';
 import { lookNow } from '../../pipeline/activate.ts';
-import { createLink, removeLink, rotateHookSecret, updateLink } from '../../pipeline/manage/links.ts';
+import { rotateHookSecret } from '../../pipeline/manage/hooks.ts';
+import { createLink, removeLink, updateLink } from '../../pipeline/manage/links.ts';
 import { isBadSigningToken } from '../../providers/gitlab.ts';
 import { type Session, teamFor, teamListed, visible } from '../auth.ts';
 import { changedMeanwhile, conflict, invalid, invalidField, notFound, type Refusal } from '../errors.ts';

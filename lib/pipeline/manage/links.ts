@@ -1,9 +1,9 @@
-/** Manage links: link a repository, change how it is read, unlink it, rotate what signs its deliveries. */
-import { randomBytes, randomInt, scrypt } from 'node:crypto';
+/** Manage links: link a repository, change how it is read, unlink it. */
+import { randomInt, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { newEvent } from '../../domain/event.ts';
-import { type Hook, type HookSecret, hookId, liveSecrets } from '../../domain/hook.ts';
-import { derivedId, randomId } from '../../domain/ids.ts';
+import type { Hook } from '../../domain/hook.ts';
+import { derivedId } from '../../domain/ids.ts';
 import type { Link } from '../../domain/link.ts';
 import type { Provider } from '../../domain/provider.ts';
 import { type Source, sourceId } from '../../domain/source.ts';
@@ -18,6 +18,7 @@ import type {
   SyncQueue,
 } from '../../ports.ts';
 import { type Caller, lookNow } from '../activate.ts';
+import { hookFor } from './hooks.ts';
 
 export interface LinkPorts {
   readonly links: Links;
@@ -216,76 +217,6 @@ async function release(id: string, link: Link, caller: Caller, now: Date, ports:
   throw new Error(`configuration ${id} kept changing while its link was removed`);
 }
 
-export type RotateOutcome =
-  | {
-      readonly kind: 'rotated';
-      readonly hook: Hook;
-      readonly secret: string;
-      readonly oldUntil: string | null;
-    }
-  | { readonly kind: 'no hook' }
-  | { readonly kind: 'conflict' };
-
-/** The old secret stays valid until `overlapSeconds` from now; 0 ends it at once, as after a leak. */
-export async function rotateHookSecret(
-  link: Link,
-  wish: { secret: string | null; overlapSeconds: number },
-  caller: Caller,
-  ports: LinkPorts,
-): Promise<RotateOutcome> {
-  const hook = link.hookId ? await ports.hooks.find(link.hookId) : null;
-  if (!hook) return { kind: 'no hook' };
-  const now = ports.clock.now();
-  const oldUntil = new Date(now.getTime() + wish.overlapSeconds * 1000).toISOString();
-  const kept = liveSecrets(hook, now).map((secret) => ({
-    ...secret,
-    expiresAt: secret.expiresAt !== null && secret.expiresAt < oldUntil ? secret.expiresAt : oldUntil,
-  }));
-  const secret = wish.secret ?? newHookSecret();
-  const fresh = await sealSecret(hook.id, secret, ports);
-  const secrets = [fresh, ...(wish.overlapSeconds > 0 ? kept.slice(0, MOST_OLD_SECRETS) : [])];
-  const event = linkEvent('hook.secret_rotated', link, caller, now, {
-    hook: hook.id,
-    old_valid_until: oldUntil,
-  });
-  if (!(await ports.hooks.replaceSecrets(hook, secrets, event))) return { kind: 'conflict' };
-  return {
-    kind: 'rotated',
-    hook: { ...hook, secrets },
-    secret,
-    oldUntil: wish.overlapSeconds > 0 ? oldUntil : null,
-  };
-}
-
-/** Each live secret is tried on a delivery: few enough that a forged one costs little. */
-const MOST_OLD_SECRETS = 3;
-
-/** The hook of the repository: the one that is there, or a new one with its secret. */
-async function hookFor(
-  { team, provider, repoUrl }: LinkWish,
-  ports: LinkPorts,
-): Promise<{ hook: Hook; secret: string | null; isNew: boolean } | null> {
-  if (provider === 'generic') return null;
-  const id = hookId(team, repoUrl);
-  const hook = await ports.hooks.find(id);
-  if (hook) return { hook, secret: null, isNew: false };
-  const secret = newHookSecret();
-  const secrets = [await sealSecret(id, secret, ports)];
-  return {
-    hook: { id, team, provider, repoUrl, secrets, repositoryId: null, links: 1 },
-    secret,
-    isNew: true,
-  };
-}
-
-const newHookSecret = () => randomBytes(32).toString('hex');
-
-async function sealSecret(hook: string, secret: string, { sealer }: LinkPorts): Promise<HookSecret> {
-  const id = randomId('sec');
-  const sealed = await sealer.seal({ purpose: 'hook-secret', hook, secret: id }, secret);
-  return { id, sealed, expiresAt: null };
-}
-
 const sealToken = (link: Link, token: string, { sealer }: LinkPorts) =>
   sealer.seal({ purpose: 'git-token', link: link.id }, token);
 
@@ -338,7 +269,7 @@ async function fingerprint(repoUrl: string, token: string): Promise<string> {
 }
 
 function linkEvent(
-  type: 'link.created' | 'link.updated' | 'link.deleted' | 'hook.secret_rotated',
+  type: 'link.created' | 'link.updated' | 'link.deleted',
   link: Link,
   { actor, requestId }: Caller,
   now: Date,
