@@ -1,13 +1,11 @@
 /** `kt auth bootstrap`, as an operator runs it: a process with AWS credentials, and the table of a running stack. */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoTokens } from '../../lib/aws/dynamo-tokens.ts';
 import { ROLES } from '../../lib/domain/token.ts';
 import { createToken } from '../../lib/pipeline/manage/tokens.ts';
+import { runKt } from '../support/kt.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
-const KT = fileURLToPath(new URL('../../cli/kt.ts', import.meta.url));
 const TOKEN = /^kt_live_[0-9a-z]{16}_[0-9a-z]{52}\n$/;
 
 let stack: TestStack;
@@ -16,10 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-async function kt(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [KT, ...args], {
+function kt(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  return runKt(args, {
     env: {
-      PATH: process.env['PATH'] ?? '',
       AWS_ENDPOINT_URL_DYNAMODB: stack.stack.endpoints.dynamodb,
       AWS_REGION: stack.stack.region,
       AWS_ACCESS_KEY_ID: 'operator',
@@ -31,15 +28,6 @@ async function kt(args: readonly string[], environment: Readonly<Record<string, 
       ...environment,
     },
   });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => {
-    output.stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    output.stderr += chunk;
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...output };
 }
 
 const bootstrap = (...more: string[]) => kt(['auth', 'bootstrap', '--table', stack.table, ...more]);
@@ -129,6 +117,9 @@ describe('kt auth bootstrap', () => {
       stderr: expect.stringContaining("required option '--table <name>' not specified"),
     });
     expect(await kt(['auth', 'bootstrap', '--tabel', 'x'])).toMatchObject({ code: 2, stdout: '' });
+    const lacking = await kt(['auth', 'bootstrap', '--table', '--force']);
+    expect(lacking).toMatchObject({ code: 2, stdout: '' });
+    expect(lacking.stderr).toContain(`'--table <name>' argument missing: "--force" begins with a hyphen`);
     expect(await kt(['bogus'])).toMatchObject({ code: 2, stdout: '' });
     const help = await kt(['auth', 'bootstrap', '--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });

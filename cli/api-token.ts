@@ -1,0 +1,17 @@
+/** The token as configured: sent in one header, and never printed. */
+import { usage } from './failure.ts';
+
+/** `where` is what a mistake is reported as. */
+export function parseApiToken(text: string, where: string): string {
+  const token = text.trim();
+  if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token;
+  throw usage(
+    `${where}: is not a token (${text.length} characters); a token looks like kt_live_<id>_<secret>`,
+  );
+}
+
+/** What may be shown: the public part of a token of this system, of others nothing. */
+export function shownToken(token: string): string {
+  const [, id] = /^kt_live_([0-9a-z]{16})_[0-9a-z]{52}$/.exec(token) ?? [];
+  return id === undefined ? 'set' : `kt_live_${id}_…`;
+}

@@ -1,0 +1,28 @@
+/** The program: every command of `kt`, by group. What a command needs beyond its options is loaded when it runs. */
+import { addAuth } from './commands/auth.ts';
+import { addConfig } from './commands/config.ts';
+import { KtCommand } from './kt-command.ts';
+import { addGlobalOptions, addTimeoutAliases } from './options.ts';
+import { VERSION } from './version.ts';
+
+const HELP = `
+Settings: --api-url and --api-token, else a profile named by --profile, else KEEPTRUSTS_API_URL and
+KEEPTRUSTS_API_TOKEN, else the default profile, else the local stack that runs here. A token set beside
+a URL is sent to that origin only. Over http:// it is sent to this machine only, unless --insecure.
+Exit codes: 0 yes or done, 1 the answer is no, 2 could not tell.`;
+
+/** Throws a `CommanderError` instead of ending the process. */
+export function program(): KtCommand {
+  const kt = new KtCommand('kt');
+  kt.description('Git as the source of truth for what AI gateways enforce.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(--help says more)')
+    .addHelpText('after', HELP);
+  addGlobalOptions(kt);
+  addAuth(kt);
+  addConfig(kt);
+  addTimeoutAliases(kt);
+  return kt;
+}
