@@ -79,7 +79,13 @@ export function diffKeyed(
     const places = moved.get(name);
     if (places && stance.moved) {
       const [from, to] = places;
-      out.push({ path: inside.path, change: 'moved', before: from, after: to, ...stance.moved(name) });
+      out.push({
+        path: inside.path,
+        change: 'moved',
+        before: from,
+        after: to,
+        ...stance.moved(name, place.around),
+      });
     }
   }
   for (const [name, item] of old) {

@@ -24,8 +24,9 @@ export function rulesOf(table: StanceTable): Rule {
   return root;
 }
 
-/** `targets[].model` → `targets`, `*`, `model`. */
+/** `targets[].model` → `targets`, `*`, `model`; the empty pattern is the root. */
 function stepsOf(pattern: string): readonly string[] {
+  if (pattern === '') return [];
   return pattern.split('.').flatMap((step) => (step.endsWith('[]') ? [step.slice(0, -2), '*'] : [step]));
 }
 

@@ -2,7 +2,7 @@
 import type { Verdict } from './change.ts';
 import type { Mapping } from './values.ts';
 
-export type Stance = ValueStance | SetStance | KeyedStance | MapStance | GroupedStance;
+export type Stance = ValueStance | SetStance | KeyedStance | MapStance | GroupedStance | OpenStance;
 
 /** The two values of a field, with what the gateway assumes where nothing is written, if that is known. */
 export interface Sides {
@@ -19,6 +19,8 @@ export interface Sides {
 export interface ValueStance {
   readonly shape: 'value';
   readonly fallback?: unknown;
+  /** The field beside it that counts where this one is not written. */
+  readonly sibling?: string;
   readonly judge: (sides: Sides) => Verdict;
 }
 
@@ -51,7 +53,7 @@ export interface KeyedStance {
   /** The first of these that an item has is its identity. */
   readonly keys: readonly string[];
   /** Null where order says nothing. */
-  readonly moved: ((name: string) => Verdict) | null;
+  readonly moved: ((name: string, around: Around) => Verdict) | null;
   readonly judge: (item: KeyedItem) => Verdict;
 }
 
@@ -86,6 +88,18 @@ export interface Group {
 /** Judged by the group of a mapping around it. */
 export interface GroupedStance {
   readonly shape: 'grouped';
+}
+
+/** A value without known fields: every difference in it gets the same verdict. */
+export interface OpenStance {
+  readonly shape: 'open';
+  readonly verdict: Verdict;
+}
+
+/** The mappings that a field stands in. */
+export interface Around {
+  readonly before: Mapping;
+  readonly after: Mapping;
 }
 
 /** By field, as in `tools.roles.*.allowed` and `targets[].model`. */

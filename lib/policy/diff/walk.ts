@@ -3,7 +3,7 @@ import type { Change, Verdict } from './change.ts';
 import { diffKeyed, diffSet } from './lists.ts';
 import type { Rule } from './rules.ts';
 import { inWords, shown } from './shown.ts';
-import type { Group, MapStance, ValueStance } from './stance.ts';
+import type { Around, Group, MapStance, ValueStance } from './stance.ts';
 import { at, below, isMapping, type Mapping, same } from './values.ts';
 
 /** Where the walk is. */
@@ -14,9 +14,10 @@ export interface Place {
   readonly key: string;
   /** The names that a document chose on the way, outermost first. */
   readonly names: readonly string[];
+  readonly around: Around;
 }
 
-export const ROOT: Place = { path: '', key: '', names: [] };
+export const ROOT: Place = { path: '', key: '', names: [], around: { before: {}, after: {} } };
 
 /** `undefined` is nothing, and so is the null of a key without a value. */
 export function walk(rule: Rule | null, place: Place, was: unknown, is: unknown, out: Change[]): void {
@@ -25,6 +26,7 @@ export function walk(rule: Rule | null, place: Place, was: unknown, is: unknown,
   const stance = rule?.stance ?? null;
   if (stance?.shape === 'grouped') return;
   if (stance?.shape === 'value') judgeValue(stance, place, before, after, out);
+  else if (stance?.shape === 'open') walkOpen(stance.verdict, place, before, after, out);
   else if (stance?.shape === 'set' && isList(before) && isList(after))
     diffSet(stance, place, before, after, out);
   else if (stance?.shape === 'keyed' && isList(before) && isList(after))
@@ -39,11 +41,20 @@ function hasFields({ fields, each, stance }: Rule): boolean {
   return fields.size > 0 || each !== null || stance?.shape === 'map';
 }
 
+function walkOpen(verdict: Verdict, place: Place, before: unknown, after: unknown, out: Change[]): void {
+  if (isMapping(before) && isMapping(after))
+    for (const key of keysOf(before, after))
+      walkOpen(verdict, child(place, key), at(before, key), at(after, key), out);
+  else if (!same(before ?? null, after ?? null)) out.push(changeAt(place, before, after, verdict));
+}
+
 const UNJUDGED: Verdict = { effect: 'unknown', reason: 'what this decides is not known here' };
 
 function judgeValue(stance: ValueStance, place: Place, before: unknown, after: unknown, out: Change[]): void {
   if (same(before, after)) return;
-  const [was, is] = [before ?? stance.fallback, after ?? stance.fallback];
+  const { around } = place;
+  const was = before ?? at(around.before, stance.sibling ?? '') ?? stance.fallback;
+  const is = after ?? at(around.after, stance.sibling ?? '') ?? stance.fallback;
   out.push(
     changeAt(
       place,
@@ -101,12 +112,18 @@ function wholeVerdict(
   return stance.whole(before ?? null, after ?? null, place.names);
 }
 
-function walkFields(rule: Rule | null, place: Place, before: Mapping, after: Mapping, out: Change[]): void {
-  for (const key of new Set([...Object.keys(after), ...Object.keys(before)])) {
+function walkFields(rule: Rule | null, inside: Place, before: Mapping, after: Mapping, out: Change[]): void {
+  for (const key of keysOf(before, after)) {
     const known = rule?.fields.get(key) ?? null;
     const next = known ?? rule?.each ?? null;
-    walk(next, child(place, key, !known && next !== null), at(before, key), at(after, key), out);
+    const place = { ...child(inside, key, !known && next !== null), around: { before, after } };
+    walk(next, place, at(before, key), at(after, key), out);
   }
+}
+
+/** As the later one has them, then those that only the earlier one had. */
+function keysOf(before: Mapping, after: Mapping): ReadonlySet<string> {
+  return new Set([...Object.keys(after), ...Object.keys(before)]);
 }
 
 /** One change for fields that mean something together: of the field, when only one of them differs. */
@@ -141,11 +158,11 @@ function orNothing(map: Mapping): Mapping | undefined {
 export function child(place: Place, key: string, isName = false): Place {
   const step = inWords(key);
   const path = place.path === '' ? step : `${place.path}.${step}`;
-  return { path, key, names: isName ? [...place.names, step] : place.names };
+  return { ...place, path, key, names: isName ? [...place.names, step] : place.names };
 }
 
 export function itemOf(place: Place, name: string): Place {
-  return { path: `${place.path}[${name}]`, key: place.key, names: [...place.names, name] };
+  return { ...place, path: `${place.path}[${name}]`, names: [...place.names, name] };
 }
 
 export function changeAt(place: Place, before: unknown, after: unknown, verdict: Verdict): Change {

@@ -1,0 +1,51 @@
+/** Retention: how long the provider of a target may keep prompts, however the document says so. */
+import { inWords } from '../shown.ts';
+import type { Group } from '../stance.ts';
+import { at, below } from '../values.ts';
+
+/** Days; infinite where nothing is promised. Null for what is no promise that can be compared. */
+function retentionOf(said: (path: string) => unknown): number | null {
+  if (said('zdr') === true || said('data_policy.zero_data_retention') === true) return 0;
+  const days = said('data_policy.retention_days') ?? Number.POSITIVE_INFINITY;
+  return typeof days === 'number' && !Number.isNaN(days) ? days : null;
+}
+
+export const RETENTION: Group = {
+  fields: ['zdr', 'data_policy.zero_data_retention', 'data_policy.retention_days'],
+  judge: (before, after, names) => {
+    const [was, is] = [retentionOf((path) => at(before, path)), retentionOf((path) => at(after, path))];
+    const who = `the provider of \`${names.at(-1) ?? ''}\``;
+    if (was === null || is === null)
+      return { effect: 'unknown', reason: `how long ${who} may keep prompts cannot be said` };
+    if (was === is) return { effect: 'neutral', reason: `says in another way that ${who} ${inDays(is)}` };
+    if (is > was)
+      return { effect: 'loosens', reason: `${who} ${inDays(is, ' now')}; before, it ${inDays(was)}` };
+    return { effect: 'tightens', reason: `${who} ${inDays(is, ' now')}; before, it ${inDays(was)}` };
+  },
+};
+
+function inDays(days: number, now = ''): string {
+  if (days === 0) return `may${now} keep no prompts`;
+  if (days === Number.POSITIVE_INFINITY) return `may${now} keep prompts for as long as it likes`;
+  return `may${now} keep prompts for ${inWords(days)} ${days === 1 ? 'day' : 'days'}`;
+}
+
+/** Lacks a promise about prompts that every one of the others makes. */
+export function isWeakest(target: unknown, others: readonly unknown[]): boolean {
+  if (others.length === 0) return false;
+  const lacks = (promise: (target: unknown) => boolean): boolean => !promise(target) && others.every(promise);
+  const longest = Math.max(...others.map(keptFor));
+  return keptFor(target) > longest || lacks(neverTrains) || lacks(neverCollects);
+}
+
+function keptFor(target: unknown): number {
+  return retentionOf((path) => below(target, path)) ?? Number.POSITIVE_INFINITY;
+}
+
+function neverTrains(target: unknown): boolean {
+  return below(target, 'data_policy.training_opt_out') === true;
+}
+
+function neverCollects(target: unknown): boolean {
+  return at(target, 'data_collection') === 'deny';
+}
