@@ -161,6 +161,8 @@ export class KtGitops extends Stack {
         may.queryIndexes(table),
         may.send(syncQueue, fanOutQueue),
         may.manageGatewayQueues(gateways.arns),
+        // A gateway that is bound to something else, or asked to reload, is told at once: with what fan-out signed.
+        may.tellGateways(gateways.arns),
         may.encrypt(dataKey, 'git-token', 'hook-secret'),
         may.readPublicKey(signingKey),
       ],

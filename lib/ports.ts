@@ -1,12 +1,15 @@
 /** The outside world on one page: what the pipeline and the API ask for, in our words. */
 import type { Configuration, CourseChange } from './domain/configuration.ts';
+import type { Standing } from './domain/convergence.ts';
 import type { Event } from './domain/event.ts';
 import type { Gateway } from './domain/gateway.ts';
 import type { ReadRequest, ReadResult, Repository } from './domain/git.ts';
 import type { Hook, HookSecret } from './domain/hook.ts';
 import type { Link, LinkError, TrackedFile } from './domain/link.ts';
 import type { FanOutMessage, SyncMessage } from './domain/message.ts';
+import type { Receipt } from './domain/receipt.ts';
 import type { Announcement, ReloadMessage, Signature } from './domain/reload.ts';
+import type { Heartbeat, Report } from './domain/report.ts';
 import type { SealContext, Sealed } from './domain/sealed.ts';
 import type { Lease, Source, SourceMemory } from './domain/source.ts';
 import type { Token } from './domain/token.ts';
@@ -177,9 +180,17 @@ export interface Announcements {
   /** `unreadable`: the keys of rows that could not be read. */
   pending(): AsyncIterable<{ readonly marks: readonly Mark[]; readonly unreadable: readonly string[] }>;
   /** Stores what gateways are about to be told. False when something newer is stored already. */
-  record(configurationId: string, announcement: Announcement): Promise<boolean>;
+  record(configurationId: string, announced: Announced): Promise<boolean>;
+  /** What was announced under a sequence; null when nothing was. */
+  at(configurationId: string, sequence: number): Promise<Announced | null>;
   /** Removes the mark, unless Active moved on; writes the event with it. */
   done(mark: Mark, event: Event): Promise<void>;
+}
+
+export interface Announced {
+  readonly announcement: Announcement;
+  /** The sequence since which the same bytes were announced without a break; its own for new ones. */
+  readonly since: number;
 }
 
 export interface Mark {
@@ -197,6 +208,8 @@ export interface Gateways {
   list(team: string | null, after: string | null): Promise<Page<Gateway>>;
   /** Those bound to a configuration, in pages, by id. */
   bound(configurationId: string, after: string | null): Promise<Page<BoundGateway>>;
+  /** The same, each with the last that was heard of it. */
+  standings(configurationId: string, after: string | null): Promise<Page<Standing>>;
   /** Stores the gateway, its binding and its token as one. False when the id is taken. */
   create(gateway: Gateway, token: Token, event: Event): Promise<boolean>;
   update(before: Gateway, after: Gateway, event: Event): Promise<boolean>;
@@ -209,6 +222,35 @@ export interface BoundGateway {
   readonly queueName: string;
 }
 
+/** What gateways say of themselves, unsigned. */
+export interface Reports {
+  /** By gateway id; of those that ever said anything. */
+  findAll(gatewayIds: readonly string[]): Promise<ReadonlyMap<string, Report>>;
+  /** Replaces what was said before: what arrives later counts. */
+  heartbeat(gatewayId: string, heartbeat: Heartbeat, at: Date): Promise<void>;
+}
+
+export interface Receipts {
+  /**
+   * Stores it once, and returns it as it is stored: one that comes again changes nothing. The event is written
+   * with it if it becomes the gateway's latest of that configuration: the one of the highest sequence; of one
+   * sequence, what was applied stays applied.
+   */
+  add(receipt: Receipt, event: Event): Promise<Receipt>;
+  /** Those stored from `since` until before `until`, newest first. */
+  ofGateway(query: ReceiptQuery): Promise<Page<Receipt>>;
+  /** Of all gateways, in no order that means anything. */
+  ofVersion(versionId: string, limit: number, after: string | null): Promise<Page<Receipt>>;
+}
+
+export interface ReceiptQuery {
+  readonly gatewayId: string;
+  readonly since: Date;
+  readonly until: Date;
+  readonly limit: number;
+  readonly after: string | null;
+}
+
 export interface Tokens {
   find(id: string): Promise<Token | null>;
   list(after: string | null): Promise<Page<Token>>;
@@ -217,6 +259,8 @@ export interface Tokens {
 }
 
 export interface Events {
+  /** One that tells of what no row does: everything else is written with what it tells of. */
+  record(event: Event): Promise<void>;
   /** Oldest first within the page; those before `since` are left out. */
   list(query: EventQuery): Promise<Page<Event>>;
 }

@@ -1,11 +1,14 @@
 /** The api function: wires the HTTP API to AWS. It can seal secrets and cannot open them. */
 import { openKms, openSqs, openTable } from '../../lib/aws/clients.ts';
+import { dynamoAnnouncements } from '../../lib/aws/dynamo-announcements.ts';
 import { dynamoConfigurations } from '../../lib/aws/dynamo-configurations.ts';
 import { dynamoEvents } from '../../lib/aws/dynamo-events.ts';
 import { dynamoGateways } from '../../lib/aws/dynamo-gateways.ts';
 import { dynamoHooks } from '../../lib/aws/dynamo-hooks.ts';
 import { dynamoLinks } from '../../lib/aws/dynamo-links.ts';
 import { dynamoMetrics } from '../../lib/aws/dynamo-metrics.ts';
+import { dynamoReceipts } from '../../lib/aws/dynamo-receipts.ts';
+import { dynamoReports } from '../../lib/aws/dynamo-reports.ts';
 import { dynamoSources } from '../../lib/aws/dynamo-sources.ts';
 import { dynamoTokens } from '../../lib/aws/dynamo-tokens.ts';
 import { dynamoVersions } from '../../lib/aws/dynamo-versions.ts';
@@ -38,7 +41,10 @@ export const handler = apiHandler({
   links: dynamoLinks(table),
   configurations: dynamoConfigurations(table),
   versions: dynamoVersions(table),
+  announcements: dynamoAnnouncements(table),
   gateways: dynamoGateways(table),
+  reports: dynamoReports(table),
+  receipts: dynamoReceipts(table),
   tokens,
   events: dynamoEvents(table, clock.now),
   metrics: dynamoMetrics(table),

@@ -54,12 +54,16 @@ function unauthenticated(code: string, message: string, error?: string): Refusal
   return new Refusal('unauthenticated', code, message, { headers: { 'www-authenticate': challenge } });
 }
 
-/** Throws 403. A gateway's token is for its own configuration and `whoami`; whose it is the route checks. */
+/** Throws 403. A gateway's token is for what is its own, and `whoami`; whose it is the route checks. */
 export function authorize(session: Session, needs: Needs): void {
   if (needs === 'public' || needs === 'token') return;
-  const ownGateway = needs === 'gateway' && session.token?.gatewayId != null;
+  const ofGateway = session.token?.gatewayId != null;
+  if (needs === 'own gateway') {
+    if (ofGateway) return;
+    throw new Refusal('forbidden', 'gateway_token_needed', 'this takes the token of the gateway itself');
+  }
   const permission = needs === 'gateway' ? 'gateways:read' : needs;
-  if (ownGateway || session.can(permission)) return;
+  if ((needs === 'gateway' && ofGateway) || session.can(permission)) return;
   throw new Refusal('forbidden', 'permission_missing', `the token lacks the permission ${permission}`);
 }
 

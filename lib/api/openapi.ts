@@ -48,6 +48,7 @@ function operation(route: Route): object {
 function neededBy(needs: Exclude<Needs, 'public'>): string {
   if (needs === 'token') return 'Any token.';
   if (needs === 'gateway') return "The gateway's own token, or the permission gateways:read.";
+  if (needs === 'own gateway') return "The gateway's own token, and no other.";
   return `Needs the permission ${needs}.`;
 }
 

@@ -1,6 +1,7 @@
 /** What the API is handed: the ports it needs, how it is deployed, and whether it is ready. */
 import type { Log } from '../log.ts';
 import type {
+  Announcements,
   Clock,
   Configurations,
   Events,
@@ -10,7 +11,9 @@ import type {
   Links,
   Metrics,
   QueueKeeper,
+  Receipts,
   ReloadQueues,
+  Reports,
   Sealer,
   SigningKeys,
   Sources,
@@ -25,14 +28,17 @@ export interface ApiPorts {
   readonly links: Links;
   readonly configurations: Configurations;
   readonly versions: Versions;
+  readonly announcements: Pick<Announcements, 'at'>;
   readonly gateways: Gateways;
+  readonly reports: Reports;
+  readonly receipts: Receipts;
   readonly tokens: Tokens;
   readonly events: Events;
   readonly metrics: Metrics;
   readonly syncQueue: SyncQueue;
   readonly fanOutQueue: FanOutQueue;
   readonly queues: QueueKeeper;
-  readonly reloads: Pick<ReloadQueues, 'urlOf'>;
+  readonly reloads: ReloadQueues;
   readonly sealer: Sealer;
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;

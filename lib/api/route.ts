@@ -5,8 +5,11 @@ import type { Session } from './auth.ts';
 import { invalidShape } from './errors.ts';
 import type { ApiPorts } from './ports.ts';
 
-/** `public`: nobody need say who they are. `token`: any token. `gateway`: `gateways:read`, or the gateway's own token. */
-export type Needs = Permission | 'public' | 'token' | 'gateway';
+/**
+ * `public`: nobody need say who they are. `token`: any token. `gateway`: `gateways:read`, or the gateway's own token.
+ * `own gateway`: that token and no other, for what only the gateway itself can know.
+ */
+export type Needs = Permission | 'public' | 'token' | 'gateway' | 'own gateway';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 

@@ -10,11 +10,14 @@ import type { Hold } from '../domain/hold.ts';
 import type { Hook } from '../domain/hook.ts';
 import type { Link, LinkError, TrackedFile } from '../domain/link.ts';
 import { PROVIDERS } from '../domain/provider.ts';
+import type { Receipt } from '../domain/receipt.ts';
 import type { Announcement } from '../domain/reload.ts';
+import { HEALTHS, type Report } from '../domain/report.ts';
 import type { Sealed } from '../domain/sealed.ts';
 import type { Source, SourceMemory } from '../domain/source.ts';
 import { PERMISSIONS, ROLES, type Role, type Token } from '../domain/token.ts';
 import type { Version, VersionRef } from '../domain/version.ts';
+import type { Announced } from '../ports.ts';
 import type { Item } from './dynamo.ts';
 
 const KEYS = new Set(['pk', 'sk', 'lpk', 'lsk', 'wpk', 'wsk', 'expires']);
@@ -228,6 +231,8 @@ export const readMark = codec(
   }),
 );
 
+export const readAnnounced = codec<Announced>('announced', z.strictObject({ announcement, since: count }));
+
 export const readGateway = codec<Gateway>(
   'gateway',
   z.strictObject({
@@ -244,6 +249,44 @@ export const readGateway = codec<Gateway>(
 );
 
 export const readBinding = codec('binding', z.strictObject({ id: text, queueName: text }));
+
+export const readReport = codec<Report>(
+  'report',
+  z.strictObject({
+    gatewayId: text,
+    contentHash: optional,
+    sequence: z.nullable(count),
+    versionId: optional,
+    health: z.nullable(z.enum(HEALTHS)),
+    reason: optional,
+    uptimeSeconds: z.nullable(count),
+    since: text,
+    at: text,
+    heartbeatAt: optional,
+  }),
+);
+
+export const readReceipt = codec<Receipt>(
+  'receipt',
+  z.strictObject({
+    id: text,
+    configurationId: text,
+    statement: z.strictObject({
+      gateway_id: text,
+      version_id: text,
+      content_hash: text,
+      sequence: count,
+      state: z.enum(['applied', 'refused']),
+      reason: optional,
+      received_at: text,
+      verified_at: optional,
+      applied_at: optional,
+    }),
+    signature: text,
+    publicKey: text,
+    storedAt: text,
+  }),
+);
 
 export const readToken = codec<Token>(
   'token',

@@ -1,7 +1,7 @@
 /** The outbox in DynamoDB: a mark per configuration whose gateways were not told yet. */
 import type { Announcements } from '../ports.ts';
-import { readMark } from './codec.ts';
-import { getItem, put, queryPages, readable, remove, type Table, transact, updateItem } from './dynamo.ts';
+import { readAnnounced, readMark } from './codec.ts';
+import { getItem, put, queryPages, readable, remove, type Table, transact, update } from './dynamo.ts';
 import { eventItem } from './dynamo-events.ts';
 import { keyOf, workPartition } from './keys.ts';
 import { SHARDS, TABLE } from './table.ts';
@@ -26,17 +26,26 @@ export function dynamoAnnouncements(table: Table): Announcements {
       }
     },
 
-    async record(configurationId, announcement) {
-      const result = await updateItem(table, keyOf.configuration(configurationId), (x) => {
-        const announced = x.n('announced');
-        const sequence = `${announced}.${x.n('manifest')}.${x.n('sequence')}`;
-        return {
-          // The revision rises, so that a move that read the configuration before this cannot write the old one back.
-          update: `${x.set({ announced: announcement })}, ${x.n('revision')} = ${x.n('revision')} + ${x.v(1)}`,
-          condition: `${x.exists()} AND (attribute_type(${announced}, ${x.v('NULL')}) OR ${sequence} < ${x.v(announcement.manifest.sequence)})`,
-        };
-      });
-      return 'item' in result;
+    async record(configurationId, announced) {
+      const { manifest } = announced.announcement;
+      const failed = await transact(table, [
+        update(table, keyOf.configuration(configurationId), (x) => {
+          const stored = x.n('announced');
+          const sequence = `${stored}.${x.n('manifest')}.${x.n('sequence')}`;
+          return {
+            // The revision rises, so that a move that read the configuration before this cannot write the old one back.
+            update: `${x.set({ announced: announced.announcement })}, ${x.n('revision')} = ${x.n('revision')} + ${x.v(1)}`,
+            condition: `${x.exists()} AND (attribute_type(${stored}, ${x.v('NULL')}) OR ${sequence} < ${x.v(manifest.sequence)})`,
+          };
+        }),
+        put(table, { ...keyOf.announced(configurationId, manifest.sequence), ...announced }),
+      ]);
+      return failed === null;
+    },
+
+    async at(configurationId, sequence) {
+      const item = await getItem(table, keyOf.announced(configurationId, sequence));
+      return item ? readAnnounced(item) : null;
     },
 
     async done(mark, event) {

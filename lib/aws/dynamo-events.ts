@@ -3,7 +3,7 @@ import type { Event } from '../domain/event.ts';
 import { firstTimeId } from '../domain/ids.ts';
 import type { EventQuery, Events, Page } from '../ports.ts';
 import { readEvent } from './codec.ts';
-import { encodeCursor, type Item, parseCursor, queryPage, type Table } from './dynamo.ts';
+import { encodeCursor, type Item, parseCursor, put, queryPage, type Table, transact } from './dynamo.ts';
 import { EVENT_SHARDS, eventDay, keyOf } from './keys.ts';
 import { TABLE } from './table.ts';
 
@@ -19,6 +19,10 @@ export function eventItem(event: Event): Item {
 
 export function dynamoEvents(table: Table, now: () => Date): Events {
   return {
+    async record(event) {
+      await transact(table, [put(table, eventItem(event))]);
+    },
+
     list: (query) => (query.configurationId ? ofConfiguration(table, query) : ofDays(table, query, now())),
   };
 }

@@ -1,7 +1,7 @@
 /** Gateways in DynamoDB, and which configuration each is bound to. */
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Gateway } from '../domain/gateway.ts';
-import type { Gateways } from '../ports.ts';
+import type { BoundGateway, Gateways, Page } from '../ports.ts';
 import { readBinding, readGateway } from './codec.ts';
 import {
   type Expression,
@@ -18,6 +18,7 @@ import {
 import { eventItem } from './dynamo-events.ts';
 import { tokenItem } from './dynamo-tokens.ts';
 import { keyOf, listedUnder } from './keys.ts';
+import { standingsOf } from './standings.ts';
 import { knowTeam, listOf } from './teams.ts';
 
 /** Gateways told in one go; a larger fleet is told in several. */
@@ -32,18 +33,16 @@ export function dynamoGateways(table: Table): Gateways {
 
     list: (team, after) => listOf(table, 'GATEWAYS', team, after, readGateway),
 
-    async bound(configurationId, after) {
-      const partition = `BOUND#${configurationId}`;
-      const sk = parseCursor(after)?.['sk'];
-      const page = await queryPage(table, {
-        partition,
-        limit: BOUND_PAGE,
-        after: typeof sk === 'string' ? { pk: partition, sk } : null,
-      });
-      return {
-        items: page.items.map(readBinding),
-        next: encodeCursor(page.last ? { sk: page.last['sk'] } : null),
-      };
+    bound: (configurationId, after) => boundTo(table, configurationId, after),
+
+    async standings(configurationId, after) {
+      const page = await boundTo(table, configurationId, after);
+      const standings = await standingsOf(
+        table,
+        configurationId,
+        page.items.map(({ id }) => id),
+      );
+      return { items: standings, next: page.next };
     },
 
     async create(gateway, token, event) {
@@ -72,10 +71,30 @@ export function dynamoGateways(table: Table): Gateways {
         remove(table, keyOf.gateway(gateway.id), unchanged(gateway)),
         ...unbind(table, gateway),
         remove(table, keyOf.token(gateway.tokenId)),
+        // Its receipts stay: they are the record of what ran.
+        remove(table, keyOf.report(gateway.id)),
         put(table, eventItem(event)),
       ]);
       return failed === null;
     },
+  };
+}
+
+async function boundTo(
+  table: Table,
+  configurationId: string,
+  after: string | null,
+): Promise<Page<BoundGateway>> {
+  const partition = `BOUND#${configurationId}`;
+  const sk = parseCursor(after)?.['sk'];
+  const page = await queryPage(table, {
+    partition,
+    limit: BOUND_PAGE,
+    after: typeof sk === 'string' ? { pk: partition, sk } : null,
+  });
+  return {
+    items: page.items.map(readBinding),
+    next: encodeCursor(page.last ? { sk: page.last['sk'] } : null),
   };
 }
 

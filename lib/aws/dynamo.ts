@@ -131,7 +131,12 @@ export interface QueryInput {
   readonly index?: (typeof TABLE.indexes)[keyof typeof TABLE.indexes];
   readonly partition: string;
   /** Condition on the sort key. */
-  readonly sort?: { readonly beginsWith: string } | { readonly before: string } | { readonly from: string };
+  readonly sort?:
+    | { readonly beginsWith: string }
+    | { readonly before: string }
+    | { readonly from: string }
+    /** Both ends included. */
+    | { readonly between: readonly [from: string, to: string] };
   readonly newestFirst?: boolean;
   readonly limit?: number;
   readonly after?: Item | null;
@@ -150,6 +155,9 @@ export async function queryPage(
     conditions.push(`begins_with(${x.n(sortKey)}, ${x.v(input.sort.beginsWith)})`);
   } else if (input.sort && 'before' in input.sort) {
     conditions.push(`${x.n(sortKey)} < ${x.v(input.sort.before)}`);
+  } else if (input.sort && 'between' in input.sort) {
+    const [from, to] = input.sort.between;
+    conditions.push(`${x.n(sortKey)} BETWEEN ${x.v(from)} AND ${x.v(to)}`);
   } else if (input.sort) {
     conditions.push(`${x.n(sortKey)} >= ${x.v(input.sort.from)}`);
   }

@@ -37,8 +37,24 @@ export const keyOf = {
     sk: `ID#${versionId}`,
   }),
   mark: (configurationId: string): Key => ({ pk: `CONFIG#${configurationId}`, sk: 'MARK' }),
+  /** What was announced under a sequence: receipts of any age are compared with it. */
+  announced: (configurationId: string, sequence: number): Key => ({
+    pk: `CONFIG#${configurationId}`,
+    sk: `ANNOUNCED#${String(sequence).padStart(10, '0')}`,
+  }),
   content: (hash: string): Key => ({ pk: `CONTENT#${hash}`, sk: MAIN }),
   gateway: (id: string): Key => ({ pk: `GATEWAY#${id}`, sk: MAIN }),
+  /** Apart from the gateway's settings, so that a heartbeat is never in the way of a change. */
+  report: (gatewayId: string): Key => ({ pk: `GATEWAY#${gatewayId}`, sk: 'REPORT' }),
+  /** Of each configuration it ran, since each has sequences of its own. */
+  latestReceipt: (gatewayId: string, configurationId: string): Key => ({
+    pk: `GATEWAY#${gatewayId}`,
+    sk: `LATEST#${configurationId}`,
+  }),
+  receipt: (versionId: string, gatewayId: string, id: string): Key => ({
+    pk: receiptPartition(versionId, shardOf(gatewayId, SHARDS)),
+    sk: `${gatewayId}#${id}`,
+  }),
   binding: (configurationId: string, gatewayId: string): Key => ({
     pk: `BOUND#${configurationId}`,
     sk: `GATEWAY#${gatewayId}`,
@@ -52,6 +68,12 @@ export const keyOf = {
   hostLimit: (host: string): Key => ({ pk: `HOST#${host}`, sk: MAIN }),
   histogram: (name: string, shard: number): Key => ({ pk: `METRIC#${name}`, sk: `SHARD#${shard}` }),
 };
+
+/** A fleet reloads at once: the receipts of a version are spread `SHARDS` ways. */
+export const receiptPartition = (versionId: string, shard: number): string => `RECEIPT#${versionId}#${shard}`;
+
+/** Receipts of a gateway, in the order in which they were stored. */
+export const receiptsOf = (gatewayId: string): string => `RECEIPTS#${gatewayId}`;
 
 export const routePrefix = (branch: string): string => `BRANCH:${branch}:`;
 

@@ -7,7 +7,7 @@ export const TABLE = {
   /** Epoch seconds. Deletion by DynamoDB can lag by days, so readers compare it themselves. */
   expiry: 'expires',
   indexes: {
-    /** Things of a team, or events of a configuration, in order. */
+    /** Things of a team, events of a configuration, receipts of a gateway, in order. */
     list: { name: 'list', partitionKey: 'lpk', sortKey: 'lsk' },
     /** Work by time: sources due, versions not announced, holds about to end, links in error. */
     work: { name: 'work', partitionKey: 'wpk', sortKey: 'wsk' },

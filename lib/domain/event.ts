@@ -19,6 +19,9 @@ export const EVENT_TYPES = [
   'gateway.registered',
   'gateway.updated',
   'gateway.deleted',
+  'gateway.applied',
+  'gateway.refused',
+  'gateway.reload_requested',
   'token.created',
   'token.revoked',
 ] as const;

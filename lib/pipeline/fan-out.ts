@@ -81,8 +81,24 @@ async function announce(
     commit: active.commit,
     issued_at: ports.clock.now().toISOString(),
   };
-  const announcement = { manifest, signature: await ports.signer.sign(manifestBytes(manifest)) };
-  return (await ports.announcements.record(configuration.id, announcement)) ? announcement : null;
+  const [signature, since] = await Promise.all([
+    ports.signer.sign(manifestBytes(manifest)),
+    sameBytesSince(manifest, announced, ports),
+  ]);
+  const announcement = { manifest, signature };
+  const recorded = await ports.announcements.record(configuration.id, { announcement, since });
+  return recorded ? announcement : null;
+}
+
+/** Gateways that run the bytes of the announcement before this one run the bytes of this one, if they are the same. */
+async function sameBytesSince(
+  { sequence, content_hash, configuration_id }: Manifest,
+  before: Announcement | null,
+  { announcements }: FanOutPorts,
+): Promise<number> {
+  if (before?.manifest.content_hash !== content_hash) return sequence;
+  const recorded = await announcements.at(configuration_id, before.manifest.sequence);
+  return recorded?.since ?? before.manifest.sequence;
 }
 
 async function sendAll(

@@ -46,6 +46,7 @@ describe('registering a gateway', () => {
       labels: {},
       queue_url,
       created_at: '2026-03-01T12:00:00.000Z',
+      reported: null,
     });
     expect((await api.call('GET', GATEWAYS)).json.data).toEqual([shown]);
   });

@@ -98,13 +98,16 @@ describe('every route', () => {
     const open = ROUTES.filter(({ needs }) => !PERMISSIONS.some((permission) => permission === needs));
     expect(open.map((route) => `${nameOf(route)}: ${route.needs}`)).toEqual([
       'get /v1/gateways/{id}/configuration: gateway',
+      'post /v1/gateways/{id}/receipts: own gateway',
+      'post /v1/gateways/{id}/heartbeat: own gateway',
       'get /v1/whoami: token',
       'get /healthz: public',
       'get /readyz: public',
       'get /v1/keys: public',
       'get /openapi.json: public',
     ]);
-    for (const route of ROUTES) if (route.method !== 'get') expect(route.needs).toMatch(/:(write|activate)$/);
+    for (const route of ROUTES)
+      if (route.method !== 'get') expect(route.needs).toMatch(/:(write|activate)$|^own gateway$/);
   });
 
   it('changes nothing for whoever may not ask, and hides what is another team’s', async () => {
@@ -142,7 +145,7 @@ describe('every route', () => {
             tokens.get(`${role} ${reach}`) ?? '',
             nonsense,
           );
-          const expected = route.body ? 400 : 200;
+          const expected = route.body ? 400 : route.status;
           expect([nameOf(route), role, reach, answer.status]).toEqual([nameOf(route), role, reach, expected]);
         }
       }
@@ -187,16 +190,20 @@ describe('every route', () => {
 });
 
 describe('a gateway’s token', () => {
-  it('reads its own configuration and who it is, and is good for nothing else', async () => {
+  it('reads its own configuration and who it is, reports on itself, and is good for nothing else', async () => {
     const before = await api.rows();
     const { gateway, gatewayToken } = of('red');
     for (const route of guarded) {
       const answer = await ask(route, idFor(route.path, of('red')), gatewayToken);
       const own = route.needs === 'gateway' || route.needs === 'token';
-      expect([nameOf(route), answer.status]).toEqual([nameOf(route), own ? 200 : 403]);
+      // A report of nothing is refused for what is missing in it.
+      const expected = own ? 200 : route.needs === 'own gateway' ? 400 : 403;
+      expect([nameOf(route), answer.status]).toEqual([nameOf(route), expected]);
     }
-    const others = `/v1/gateways/${of('blue').gateway}/configuration`;
-    await api.refused(404, 'GET', others, { token: gatewayToken });
+    const others = `/v1/gateways/${of('blue').gateway}`;
+    await api.refused(404, 'GET', `${others}/configuration`, { token: gatewayToken });
+    const heartbeat = { content_hash: null };
+    await api.refused(404, 'POST', `${others}/heartbeat`, { token: gatewayToken, body: heartbeat });
     expect(
       (await api.call('GET', `/v1/gateways/${gateway}/configuration`, { token: gatewayToken })).status,
     ).toBe(200);

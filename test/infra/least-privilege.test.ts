@@ -63,6 +63,7 @@ const MAY: Record<string, readonly string[]> = {
     'sqs:SendMessage FanOutQueue',
     `sqs:CreateQueue ${GATEWAY_QUEUES}`,
     `sqs:DeleteQueue ${GATEWAY_QUEUES}`,
+    `sqs:SendMessage ${GATEWAY_QUEUES}`,
     'kms:GenerateDataKey DataKey if StringEquals kms:EncryptionContext:purpose git-token|hook-secret',
     'kms:GetPublicKey SigningKey',
     ...logs('Api'),
@@ -142,7 +143,7 @@ describe('nobody', () => {
   it('is allowed a resource with a wildcard, but for the queues of gateways', () => {
     const wild = everyStatement.filter((statement) => statement.split(' if ')[0]?.includes('*'));
     expect(wild.every((statement) => statement.endsWith(` ${GATEWAY_QUEUES}`))).toBe(true);
-    expect(wild.length).toBe(3);
+    expect(wild.length).toBe(4);
   });
 });
 

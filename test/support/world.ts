@@ -16,6 +16,8 @@ import { dynamoHooks } from '../../lib/aws/dynamo-hooks.ts';
 import { dynamoHostLimits } from '../../lib/aws/dynamo-host-limits.ts';
 import { dynamoLinks } from '../../lib/aws/dynamo-links.ts';
 import { dynamoMetrics } from '../../lib/aws/dynamo-metrics.ts';
+import { dynamoReceipts } from '../../lib/aws/dynamo-receipts.ts';
+import { dynamoReports } from '../../lib/aws/dynamo-reports.ts';
 import { dynamoSources } from '../../lib/aws/dynamo-sources.ts';
 import { dynamoTokens } from '../../lib/aws/dynamo-tokens.ts';
 import { dynamoVersions } from '../../lib/aws/dynamo-versions.ts';
@@ -71,6 +73,8 @@ export async function startWorld() {
       versions: dynamoVersions(table),
       announcements: dynamoAnnouncements(table),
       gateways: dynamoGateways(table),
+      reports: dynamoReports(table),
+      receipts: dynamoReceipts(table),
       tokens: dynamoTokens(table),
       events: dynamoEvents(table, clock.now),
       hostLimits: dynamoHostLimits(table),

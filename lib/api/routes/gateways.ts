@@ -2,13 +2,11 @@
 import type { Gateway } from '../../domain/gateway.ts';
 import { registerGateway, removeGateway, updateGateway } from '../../pipeline/manage/gateways.ts';
 import { type Session, teamFor, teamListed, visible } from '../auth.ts';
-import { changedMeanwhile, conflict, invalid, notFound, Refusal } from '../errors.ts';
-import { unlessCurrent } from '../etag.ts';
+import { changedMeanwhile, conflict, invalid, notFound } from '../errors.ts';
 import { nextLink, pageAt } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { route } from '../route.ts';
 import {
-  ANNOUNCED,
   GATEWAY,
   GATEWAY_LIST,
   GATEWAY_PATCH,
@@ -17,13 +15,22 @@ import {
   REGISTERED_GATEWAY,
 } from '../schemas/gateways.ts';
 import { gatewayView } from '../views/gateway.ts';
-import { contentOf } from './versions.ts';
 
 const GATEWAYS = '/v1/gateways';
 const ONE = '/v1/gateways/{id}';
 
-async function findGateway(id: string, session: Session, { gateways }: ApiPorts): Promise<Gateway> {
+export async function findGateway(
+  id: string,
+  session: Session,
+  { gateways }: Pick<ApiPorts, 'gateways'>,
+): Promise<Gateway> {
   return visible(await gateways.find(id), 'gateway', session);
+}
+
+/** With what it last reported. */
+async function viewOf(gateway: Gateway, { reports, reloads }: ApiPorts) {
+  const report = (await reports.findAll([gateway.id])).get(gateway.id) ?? null;
+  return gatewayView(gateway, reloads.urlOf(gateway.queueName), report);
 }
 
 export const GATEWAY_ROUTES = [
@@ -56,11 +63,14 @@ export const GATEWAY_ROUTES = [
     query: GATEWAY_QUERY,
     status: 200,
     response: GATEWAY_LIST,
-    async handle({ query, session }, { gateways, reloads, settings }) {
+    async handle({ query, session }, { gateways, reports, reloads, settings }) {
       const team = teamListed(query.team, session);
       if (team === 'nobody') return { body: { data: [] } };
       const page = await pageAt(query.cursor, (after) => gateways.list(team, after));
-      const data = page.items.map((gateway) => gatewayView(gateway, reloads.urlOf(gateway.queueName)));
+      const reported = await reports.findAll(page.items.map(({ id }) => id));
+      const data = page.items.map((gateway) =>
+        gatewayView(gateway, reloads.urlOf(gateway.queueName), reported.get(gateway.id) ?? null),
+      );
       return {
         body: { data, ...(page.next === null ? {} : { next: page.next }) },
         headers: nextLink(settings.publicUrl, GATEWAYS, query, page.next),
@@ -77,7 +87,7 @@ export const GATEWAY_ROUTES = [
     response: GATEWAY,
     async handle({ params, session }, ports) {
       const gateway = await findGateway(params.id, session, ports);
-      return { body: gatewayView(gateway, ports.reloads.urlOf(gateway.queueName)) };
+      return { body: await viewOf(gateway, ports) };
     },
   }),
 
@@ -96,7 +106,7 @@ export const GATEWAY_ROUTES = [
       const patch = { name, labels, publicKey, configurationId };
       const after = await updateGateway(before, patch, session, managing(ports));
       if (after === 'conflict') throw changedMeanwhile();
-      return { body: gatewayView(after, ports.reloads.urlOf(after.queueName)) };
+      return { body: await viewOf(after, ports) };
     },
   }),
 
@@ -113,37 +123,7 @@ export const GATEWAY_ROUTES = [
       return { body: null };
     },
   }),
-
-  route({
-    method: 'get',
-    path: '/v1/gateways/{id}/configuration',
-    needs: 'gateway',
-    summary: 'What the gateway must run, signed',
-    status: 200,
-    response: ANNOUNCED,
-    async handle({ params, session, ifNoneMatch }, ports) {
-      const own = session.token?.gatewayId ?? null;
-      if (own !== null && own !== params.id) throw notFound('gateway');
-      const gateway = await findGateway(params.id, session, ports);
-      const { manifest, signature } = await announcedFor(gateway, ports);
-      return unlessCurrent(`${manifest.sequence}.${manifest.content_hash}`, ifNoneMatch, async () => {
-        const content = Buffer.from(await contentOf(manifest.content_hash, ports)).toString('utf8');
-        return { manifest: { ...manifest }, signature: { ...signature }, content };
-      });
-    },
-  }),
 ];
-
-/** Only what was announced is signed, so nothing else is ever handed out. */
-async function announcedFor({ configurationId }: Gateway, { configurations }: ApiPorts) {
-  if (configurationId === null)
-    throw new Refusal('not_found', 'not_bound', 'the gateway is not bound to a configuration');
-  const configuration = await configurations.find(configurationId);
-  if (!configuration || configuration.deletedAt !== null) throw notFound('configuration');
-  if (configuration.announced) return configuration.announced;
-  const message = 'no version of the configuration was announced yet; ask again in a moment';
-  throw new Refusal('unavailable', 'not_announced', message, { headers: { 'retry-after': '1' } });
-}
 
 /** A gateway reads its configuration with its own token: it must not become a way into another team. */
 async function refuseForeignConfiguration(

@@ -2,10 +2,13 @@
 import { openApiDocument } from '../openapi.ts';
 import { type Route, route } from '../route.ts';
 import { OPENAPI } from '../schemas/system.ts';
+import { ANNOUNCED_ROUTES } from './announced.ts';
 import { CONFIGURATION_ROUTES } from './configurations.ts';
+import { CONVERGENCE_ROUTES } from './convergence.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { GATEWAY_ROUTES } from './gateways.ts';
 import { LINK_ROUTES } from './links.ts';
+import { REPORT_ROUTES } from './reports.ts';
 import { SYSTEM_ROUTES } from './system.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
 import { VERSION_ROUTES } from './versions.ts';
@@ -35,7 +38,10 @@ export const ROUTES: readonly Route[] = [
   ...LINK_ROUTES,
   ...CONFIGURATION_ROUTES,
   ...VERSION_ROUTES,
+  ...CONVERGENCE_ROUTES,
   ...GATEWAY_ROUTES,
+  ...ANNOUNCED_ROUTES,
+  ...REPORT_ROUTES,
   ...TOKEN_ROUTES,
   ...EVENT_ROUTES,
   ...SYSTEM_ROUTES,

@@ -14,7 +14,7 @@ import { ACTIVATE_REQUEST, VERSION, VERSION_LIST, VERSION_QUERY } from '../schem
 import { configurationView, versionView } from '../views/configuration.ts';
 import { findConfiguration } from './configurations.ts';
 
-async function findVersion(
+export async function findVersion(
   { id, v }: { id: string; v: string },
   session: Session,
   ports: ApiPorts,

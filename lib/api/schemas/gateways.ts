@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { cursor } from '../paging.ts';
 import { configurationId, labels, name, notEmpty, team } from './fields.ts';
 import { request, response } from './registry.ts';
+import { REPORTED } from './reports.ts';
 
 const PEM = /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/;
 
@@ -73,6 +74,7 @@ export const GATEWAY = response(
     labels: z.record(z.string(), z.string()),
     queue_url: z.string(),
     created_at: z.string(),
+    reported: REPORTED.nullable(),
   }),
 );
 

@@ -1,9 +1,15 @@
 /** A gateway as the API shows it. */
 import type * as z from 'zod';
 import type { Gateway } from '../../domain/gateway.ts';
+import type { Report } from '../../domain/report.ts';
 import type { GATEWAY } from '../schemas/gateways.ts';
+import { reportedView } from './report.ts';
 
-export function gatewayView(gateway: Gateway, queueUrl: string): z.input<typeof GATEWAY> {
+export function gatewayView(
+  gateway: Gateway,
+  queueUrl: string,
+  report: Report | null,
+): z.input<typeof GATEWAY> {
   return {
     id: gateway.id,
     name: gateway.name,
@@ -13,5 +19,6 @@ export function gatewayView(gateway: Gateway, queueUrl: string): z.input<typeof 
     labels: { ...gateway.labels },
     queue_url: queueUrl,
     created_at: gateway.createdAt,
+    reported: report && reportedView(report),
   };
 }

@@ -2,8 +2,10 @@
 import { newEvent } from '../../domain/event.ts';
 import type { Gateway } from '../../domain/gateway.ts';
 import { randomId } from '../../domain/ids.ts';
+import type { Announcement } from '../../domain/reload.ts';
 import { newSecret, type Token } from '../../domain/token.ts';
-import type { Clock, Gateways, QueueKeeper } from '../../ports.ts';
+import type { Log } from '../../log.ts';
+import type { Clock, Configurations, Events, Gateways, QueueKeeper, ReloadQueues } from '../../ports.ts';
 import type { Caller } from '../activate.ts';
 
 export interface GatewayPorts {
@@ -11,6 +13,12 @@ export interface GatewayPorts {
   readonly queues: QueueKeeper;
   readonly gatewayQueuePrefix: string;
   readonly clock: Clock;
+}
+
+/** What it takes to tell one gateway what to run. */
+export interface TellPorts {
+  readonly configurations: Pick<Configurations, 'find'>;
+  readonly reloads: Pick<ReloadQueues, 'send'>;
 }
 
 export interface GatewayWish {
@@ -67,7 +75,7 @@ export async function updateGateway(
     labels?: Readonly<Record<string, string>> | undefined;
   },
   caller: Caller,
-  ports: GatewayPorts,
+  ports: Pick<GatewayPorts, 'gateways' | 'clock'> & TellPorts & { readonly log: Log },
 ): Promise<Gateway | 'conflict'> {
   const after: Gateway = {
     ...before,
@@ -78,7 +86,53 @@ export async function updateGateway(
   };
   const changed = Object.entries(patch).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const event = gatewayEvent('gateway.updated', after, caller, ports.clock.now(), { changed });
-  return (await ports.gateways.update(before, after, event)) ? after : 'conflict';
+  if (!(await ports.gateways.update(before, after, event))) return 'conflict';
+  // After the binding: a fan-out that came too early to see it has recorded by now what it announced.
+  if (after.configurationId !== before.configurationId) await tell(after, ports);
+  return after;
+}
+
+export type ResendOutcome =
+  | { readonly kind: 'sent'; readonly sequence: number }
+  | { readonly kind: 'not bound' }
+  | { readonly kind: 'not announced' }
+  | { readonly kind: 'queue gone' };
+
+/** Sends what was announced last once more. A gateway that runs it already ignores it. */
+export async function resendReload(
+  gateway: Gateway,
+  caller: Caller,
+  ports: TellPorts & { readonly events: Pick<Events, 'record'>; readonly clock: Clock },
+): Promise<ResendOutcome> {
+  const announced = await announcedTo(gateway, ports);
+  if (typeof announced === 'string') return { kind: announced };
+  const { sequence } = announced.manifest;
+  // First, so that nothing is sent that the audit log does not tell of.
+  await ports.events.record(
+    gatewayEvent('gateway.reload_requested', gateway, caller, ports.clock.now(), { sequence }),
+  );
+  const result = await ports.reloads.send(gateway.queueName, { type: 'reload', ...announced });
+  return result === 'gone' ? { kind: 'queue gone' } : { kind: 'sent', sequence };
+}
+
+async function announcedTo(
+  { configurationId }: Gateway,
+  { configurations }: TellPorts,
+): Promise<Announcement | 'not bound' | 'not announced'> {
+  const configuration = configurationId === null ? null : await configurations.find(configurationId);
+  if (!configuration || configuration.deletedAt !== null) return 'not bound';
+  return configuration.announced ?? 'not announced';
+}
+
+/** Best effort: a gateway that was not told finds out when it next asks. */
+async function tell(gateway: Gateway, ports: TellPorts & { readonly log: Log }): Promise<void> {
+  try {
+    const announced = await announcedTo(gateway, ports);
+    if (typeof announced === 'string') return;
+    await ports.reloads.send(gateway.queueName, { type: 'reload', ...announced });
+  } catch {
+    ports.log.fact('reload.not_sent', { gateway: gateway.id });
+  }
 }
 
 /** The row goes first: nothing is sent to a gateway that is not there, and a queue left over costs nothing. */
@@ -98,7 +152,7 @@ export async function removeGateway(gateway: Gateway, caller: Caller, ports: Gat
 const REMOVE_RETRIES = 5;
 
 function gatewayEvent(
-  type: 'gateway.registered' | 'gateway.updated' | 'gateway.deleted',
+  type: 'gateway.registered' | 'gateway.updated' | 'gateway.deleted' | 'gateway.reload_requested',
   { id, team, configurationId }: Gateway,
   { actor, requestId }: Caller,
   now: Date,

@@ -1,0 +1,120 @@
+/** What gateways send of themselves, and what is answered of it. */
+import * as z from 'zod';
+import { HEALTHS } from '../../domain/report.ts';
+import { cursor } from '../paging.ts';
+import { time } from './fields.ts';
+import { request, response } from './registry.ts';
+
+const LONGEST_TIME = 40;
+
+/** Kept and signed as it was written; a later version of RFC 3339 will not need more. */
+const claimedTime = time.max(LONGEST_TIME);
+
+const contentHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, { error: 'is 64 hexadecimal digits in lower case (SHA-256)' });
+
+const versionId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,100}$/, { error: 'is 1 to 100 letters, digits, hyphens or underscores' });
+
+/** One line of whole characters: JSON encoders differ about the others, and what is signed must be the same for all. */
+const reason = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(/^\P{Cc}*$/u, { error: 'holds a control character' })
+  .refine((text) => text.isWellFormed(), { error: 'holds half a character' });
+
+export const RECEIPT_REQUEST = request(
+  'ReceiptRequest',
+  z
+    .strictObject({
+      gateway_id: z.string().max(200),
+      version_id: versionId,
+      content_hash: contentHash,
+      sequence: z.int().min(1),
+      state: z.enum(['applied', 'refused']),
+      reason: reason.nullish().describe('Why it was refused.'),
+      received_at: claimedTime,
+      verified_at: claimedTime.nullish(),
+      applied_at: claimedTime.nullish(),
+      signature: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{86}$/, { error: 'is 64 bytes in base64url without padding (Ed25519)' }),
+    })
+    .superRefine(({ state, ...receipt }, context) => {
+      const must = state === 'applied' ? (['verified_at', 'applied_at'] as const) : (['reason'] as const);
+      const mustNot = state === 'applied' ? (['reason'] as const) : (['applied_at'] as const);
+      const add = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [field], message });
+      for (const field of must) if (receipt[field] == null) add(field, `is required of what was ${state}`);
+      for (const field of mustNot) if (receipt[field] != null) add(field, `is not part of what was ${state}`);
+    }),
+);
+
+export const RECEIPT = response(
+  'Receipt',
+  z.strictObject({
+    id: z.string(),
+    gateway_id: z.string(),
+    configuration_id: z.string(),
+    version_id: z.string(),
+    content_hash: z.string(),
+    sequence: z.int(),
+    state: z.enum(['applied', 'refused']),
+    reason: z.string().nullable(),
+    received_at: z.string(),
+    verified_at: z.string().nullable(),
+    applied_at: z.string().nullable(),
+    signature: z.string(),
+    public_key: z.string().describe('What the signature was verified with.'),
+    stored_at: z.string(),
+  }),
+);
+
+export const RECEIPT_LIST = response(
+  'ReceiptList',
+  z.strictObject({ data: z.array(RECEIPT), next: z.string().optional() }),
+);
+
+const limit = z.coerce.number<string>().int().min(1).max(500).default(100);
+
+export const GATEWAY_RECEIPTS_QUERY = z.strictObject({
+  since: time.optional(),
+  until: time.optional(),
+  limit,
+  cursor,
+});
+
+export const VERSION_RECEIPTS_QUERY = z.strictObject({ limit, cursor });
+
+export const HEARTBEAT_REQUEST = request(
+  'HeartbeatRequest',
+  z.strictObject({
+    content_hash: contentHash.nullable().describe('Of what the gateway runs; null when it runs nothing.'),
+    sequence: z.int().min(1).nullish(),
+    version_id: versionId.nullish(),
+    uptime_seconds: z.int().min(0).nullish(),
+    health: z.enum(HEALTHS).optional(),
+    reason: reason.nullish(),
+  }),
+);
+
+/** Part of a gateway. */
+export const REPORTED = z.strictObject({
+  content_hash: z.string().nullable(),
+  sequence: z.int().nullable(),
+  version_id: z.string().nullable(),
+  health: z.enum(HEALTHS).nullable(),
+  reason: z.string().nullable(),
+  uptime_seconds: z.int().nullable(),
+  since: z.string().describe('When it first said that it runs these bytes.'),
+  at: z.string().describe('When it last said what it runs, by a heartbeat or a receipt.'),
+  last_heartbeat: z.string().nullable(),
+});
+
+export const RELOAD_SENT = response(
+  'ReloadSent',
+  z.strictObject({ sent: z.literal(true), sequence: z.int() }),
+);
