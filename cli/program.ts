@@ -1,6 +1,7 @@
 /** The program: every command of `kt`, by group. What a command needs beyond its options is loaded when it runs. */
 import { addAuth } from './commands/auth.ts';
 import { addConfig } from './commands/config.ts';
+import { addInit } from './commands/init.ts';
 import { addPolicy } from './commands/policy.ts';
 import { KtCommand } from './kt-command.ts';
 import { addGlobalOptions, addTimeoutAliases } from './options.ts';
@@ -24,6 +25,7 @@ export function program(): KtCommand {
   addGlobalOptions(kt);
   addAuth(kt);
   addConfig(kt);
+  addInit(kt);
   addPolicy(kt);
   addTimeoutAliases(kt);
   return kt;
