@@ -1,6 +1,7 @@
 /** All benchmarks, one after another, then one table. `node bench/main.ts` */
 import { fanOut } from './fan-out.ts';
 import { git } from './git.ts';
+import { ktStart } from './kt-start.ts';
 import { loop } from './loop.ts';
 import { poll } from './poll.ts';
 import { type Figure, printFigures } from './support/figures.ts';
@@ -8,7 +9,7 @@ import { runBench } from './support/run.ts';
 import { webhook } from './webhook.ts';
 
 const figures: Figure[] = [];
-for (const [name, bench] of Object.entries({ loop, git, poll, webhook, 'fan-out': fanOut })) {
+for (const [name, bench] of Object.entries({ loop, git, poll, webhook, 'fan-out': fanOut, kt: ktStart })) {
   for (const figure of await runBench(bench)) {
     if (figure.target !== null) figures.push({ ...figure, what: `${name}: ${figure.what}` });
   }
