@@ -44,6 +44,12 @@ export async function findDocuments(operands: readonly string[], { all }: FindOp
   return search.found;
 }
 
+/** Whether an operand may stand for any number of files, however many there happen to be. */
+export function mayBeSeveral(operand: string): boolean {
+  const kind = kindOf(operand);
+  return kind === 'directory' || (kind === 'missing' && isGlob(operand));
+}
+
 class Search {
   readonly #all: boolean;
   readonly #files = new Map<string, string>();
@@ -153,19 +159,19 @@ function isLookedInto(name: string): boolean {
   return !name.startsWith('.') && name !== 'node_modules';
 }
 
-/** A link to a file counts: that is how mounted configuration looks. */
+/** A link to a file counts: that is how mounted configuration looks. One that leads nowhere must not go unnoticed. */
 function isFile(entry: Dirent, path: string): boolean {
-  return entry.isFile() || (entry.isSymbolicLink() && kindOf(path) === 'file');
+  return entry.isFile() || (entry.isSymbolicLink() && !['directory', 'other'].includes(kindOf(path)));
 }
 
-/** What cannot be looked at is left to the reader, which says why. */
-function kindOf(path: string): 'file' | 'directory' | 'other' | 'missing' {
+/** Why something cannot be looked at is left to who reads it. */
+function kindOf(path: string): 'file' | 'directory' | 'other' | 'missing' | 'unknown' {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (!stat) return 'missing';
     return stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'other';
   } catch (error) {
     reasonOf(error);
-    return 'other';
+    return 'unknown';
   }
 }

@@ -4,7 +4,7 @@ import type { Call } from '../action.ts';
 import { clean } from '../clean.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { usage } from '../failure.ts';
-import { DEFAULT_DOCUMENT, type Found, findDocuments, STDIN } from './find-documents.ts';
+import { DEFAULT_DOCUMENT, type Found, findDocuments, mayBeSeveral } from './find-documents.ts';
 import { FORMATS, type Format } from './formats/formats.ts';
 import { lintFile } from './lint.ts';
 import { counted, type LintResult } from './lint-result.ts';
@@ -58,9 +58,7 @@ function operandsAsked(given: readonly (string | undefined)[]): readonly string[
 
 /** What was asked for decides, and not how many there happened to be: who reads the answer must know its shape. */
 function isSeveral(operands: readonly string[]): boolean {
-  const [only] = operands;
-  if (operands.length !== 1 || only === undefined) return true;
-  return only !== STDIN && !statSync(only, { throwIfNoEntry: false })?.isFile();
+  return operands.length > 1 || operands.some(mayBeSeveral);
 }
 
 function nothingFound({ problems }: Found) {

@@ -38,6 +38,7 @@ function rules() {
   return Object.entries(CODES).map(([id, { title, severity }]) => ({
     id,
     shortDescription: { text: title },
+    help: { text: `What it means and what to do: docs/lint.md#${id.toLowerCase()}` },
     defaultConfiguration: { level: severity },
   }));
 }
