@@ -1,4 +1,5 @@
 /** The API over HTTP: bounded in time and size, asked again where that is safe, and its answers typed. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import { ApiFailure, type Asked, failureOf, whereAt } from './api-failure.ts';
 import { type Exchanged, exchange } from './exchange.ts';
@@ -39,10 +40,8 @@ export interface Api {
   /** The exact bytes. */
   bytes(path: string): Promise<Uint8Array>;
   /** Page after page, as the answers' `Link` headers lead. */
-  pages<T>(path: string, query: Query, shape: z.ZodType<T>): AsyncGenerator<Answer<T>>;
+  pages<T>(path: string, query: Query, shape: z.ZodType<T>, signal?: AbortSignal): AsyncGenerator<Answer<T>>;
 }
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function apiClient(settings: ApiSettings): Api {
   const { url, token, timeoutMs } = settings;
@@ -71,7 +70,7 @@ export function apiClient(settings: ApiSettings): Api {
         return { ...result, status: 204, bytes: new Uint8Array() };
       const pause = waitBefore({ number, repeatable }, endingOf(result), Math.random, new Date());
       if (pause === null) return result;
-      await wait(pause);
+      await sleep(pause, null, asking.signal ? { signal: asking.signal } : {});
     }
   }
 
@@ -109,13 +108,18 @@ export function apiClient(settings: ApiSettings): Api {
     async bytes(path) {
       return (await answered('GET', path)).bytes;
     },
-    async *pages(path, query, shape) {
+    async *pages(path, query, shape, signal) {
       let search: string | null = searchOf(query);
       const seen = new Set<string>();
       while (search !== null) {
         if (seen.has(search)) throw strange(`${path}: the next page is one that was there before`, settings);
         seen.add(search);
-        const answer: Answer<z.output<typeof shape>> = await call('GET', path + search, shape);
+        const answer: Answer<z.output<typeof shape>> = await call(
+          'GET',
+          path + search,
+          shape,
+          signal ? { signal } : {},
+        );
         yield answer;
         search = nextSearch(answer.headers.get('link'));
       }

@@ -15,3 +15,8 @@ export function shownToken(token: string): string {
   const [, id] = /^kt_live_([0-9a-z]{16})_[0-9a-z]{52}$/.exec(token) ?? [];
   return id === undefined ? 'set' : `kt_live_${id}_…`;
 }
+
+/** Of a whole token only its public part goes into a URL; anything else is an id already. */
+export function publicId(text: string): string {
+  return /^kt_live_([0-9a-z]{16})_/.exec(text)?.[1] ?? text;
+}

@@ -1,0 +1,180 @@
+/** `kt gateway`: the processes that enforce configurations. */
+import type { Command } from 'commander';
+import { action, idAsked } from '../action.ts';
+import { EXIT } from '../exit-code.ts';
+import { jsonOption, keyValue } from '../options.ts';
+import { styleOfStatus } from '../status-style.ts';
+
+interface Json {
+  readonly json: boolean;
+}
+interface One extends Json {
+  readonly id?: string;
+}
+interface CreateOptions extends Json {
+  readonly name: string;
+  readonly description?: string;
+  readonly configurationId?: string;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly publicKey?: string;
+  readonly team?: string;
+}
+
+export function addGateway(kt: Command): void {
+  const gateway = kt.command('gateway').description('Gateways: the processes that enforce configurations.');
+  addAll(gateway);
+  // As it was called before: scripts of that time still run.
+  addAll(kt.command('proxy', { hidden: true }).description('The same as kt gateway.'));
+}
+
+function addAll(gateway: Command): void {
+  addCreate(gateway);
+  addList(gateway);
+  addInspect(gateway);
+  addReload(gateway);
+  addDelete(gateway);
+}
+
+const GATEWAYS = '/v1/gateways';
+export const gatewayPath = (id: string) => `${GATEWAYS}/${encodeURIComponent(id)}`;
+
+/** A command about one gateway, which is named as an argument or by `--id`. */
+export const about = (gateway: Command, name: string) =>
+  gateway
+    .command(name)
+    .argument('[id]', 'the gateway')
+    .option('--id <id>', 'the gateway')
+    .addOption(jsonOption());
+
+function addCreate(gateway: Command): void {
+  gateway
+    .command('create')
+    .description('Register a gateway. Its token is printed once, on standard output.')
+    .requiredOption('--name <name>', 'what it is called')
+    .option('--description <text>', 'kept as the label "description"')
+    .option('--configuration-id <id>', 'the configuration that it runs')
+    .option('--label <name=value>', 'may be repeated', keyValue)
+    .option('--public-key <file>', 'its Ed25519 public key (PEM), which its receipts are verified with')
+    .option('--team <team>', 'the team that it belongs to')
+    .addOption(jsonOption())
+    .action(
+      action<CreateOptions>(async ({ options, api, output }) => {
+        const { REGISTERED } = await import('../answers.ts');
+        const { gatewayWish } = await import('../gateway-wish.ts');
+        const body = gatewayWish(options);
+        const { value, raw } = await (await api()).call('POST', GATEWAYS, REGISTERED, { body });
+        if (options.json) output.json(raw);
+        else {
+          output.record([
+            ['id', value.id],
+            ['name', value.name],
+            ['configuration', value.configuration_id],
+            ['queue', value.queue_url],
+            ['token', value.token],
+          ]);
+          output.note('The token is shown once: give it to the gateway now.');
+        }
+        return EXIT.ok;
+      }),
+    );
+}
+
+function addList(gateway: Command): void {
+  gateway
+    .command('list')
+    .description('List gateways.')
+    .option('--team <team>', 'only those of a team')
+    .addOption(jsonOption())
+    .action(
+      action<Json & { team?: string }>(async ({ options, api, output }) => {
+        const { GATEWAY } = await import('../answers.ts');
+        const { listData } = await import('../list-all.ts');
+        const { items, raw } = await listData(await api(), GATEWAYS, { team: options.team }, GATEWAY);
+        if (options.json) output.json(raw);
+        else if (items.length === 0) output.note('There are no gateways. kt gateway create registers one.');
+        else
+          output.table(
+            ['ID', 'NAME', 'TEAM', 'CONFIGURATION', 'RUNS', 'HEALTH', 'REPORTED'],
+            items.map(({ id, name, team, configuration_id: configuration, reported }) => [
+              id,
+              name,
+              team,
+              configuration,
+              reported?.content_hash?.slice(0, 12),
+              reported?.health == null ? null : styleOfStatus(reported.health),
+              reported?.at,
+            ]),
+          );
+        return EXIT.ok;
+      }),
+    );
+}
+
+function addInspect(gateway: Command): void {
+  about(gateway, 'inspect')
+    .description('Show a gateway.')
+    .action(
+      action<One>(async ({ args, options, api, output }) => {
+        const { GATEWAY } = await import('../answers.ts');
+        const path = gatewayPath(idAsked('gateway', args[0], options.id));
+        const { value, raw } = await (await api()).call('GET', path, GATEWAY);
+        if (options.json) output.json(raw);
+        else {
+          const { reported } = value;
+          output.record([
+            ['id', value.id],
+            ['name', value.name],
+            ['team', value.team],
+            ['configuration', value.configuration_id],
+            ...Object.entries(value.labels).map(([name, text]) => [`label ${name}`, text] as const),
+            ['queue', value.queue_url],
+            ['registered', value.created_at],
+            ['runs', reported?.content_hash],
+            ['health', reported?.health == null ? null : styleOfStatus(reported.health)],
+            ['reason', reported?.reason],
+            ['reported', reported?.at],
+          ]);
+        }
+        return EXIT.ok;
+      }),
+    );
+}
+
+function addReload(gateway: Command): void {
+  about(gateway, 'reload')
+    .description('Send the gateway once more what it must run.')
+    .action(
+      action<One>(async ({ args, options, api, output }) => {
+        const { RELOAD_SENT } = await import('../answers.ts');
+        const id = idAsked('gateway', args[0], options.id);
+        const asking = { repeatable: true };
+        const { value, raw } = await (await api()).call(
+          'POST',
+          `${gatewayPath(id)}/reload`,
+          RELOAD_SENT,
+          asking,
+        );
+        if (options.json) output.json(raw);
+        else output.line(`${id} was sent sequence ${value.sequence} once more.`);
+        return EXIT.ok;
+      }),
+    );
+}
+
+function addDelete(gateway: Command): void {
+  about(gateway, 'delete')
+    .description('Delete a gateway, its queue and its token.')
+    .option('--yes', 'without asking', false)
+    .action(
+      action<One & { yes: boolean }>(async ({ args, options, api, output }) => {
+        const { confirmed } = await import('../confirm.ts');
+        const id = idAsked('gateway', args[0], options.id);
+        const client = await api();
+        if (!(await confirmed(`Delete ${id}, its queue and its token?`, options.yes))) return EXIT.no;
+        await client.tell('DELETE', gatewayPath(id));
+        if (options.json) output.json({ id, deleted: true });
+        else output.line(`${id} is deleted.`);
+        return EXIT.ok;
+      }),
+    );
+}
