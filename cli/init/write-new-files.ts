@@ -46,8 +46,8 @@ export async function writeNewFiles(
   } catch (error) {
     for (let step = undo.pop(); step; step = undo.pop()) await step();
     // Somebody was faster than our look.
-    if (isErrnoException(error) && error.code === 'EEXIST')
-      return { kind: 'in the way', paths: await existing(folder, files) };
+    const faster = isErrnoException(error) && error.code === 'EEXIST' ? await existing(folder, files) : [];
+    if (faster.length > 0) return { kind: 'in the way', paths: faster };
     throw error;
   } finally {
     for (const at of temporary.values()) await rm(at, { force: true });

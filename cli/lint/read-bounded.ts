@@ -53,6 +53,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   ELOOP: 'its symbolic links form a loop',
   EISDIR: 'it is a directory',
+  EEXIST: 'a file is in its place',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left',
   ENAMETOOLONG: 'its name is too long',
   EMFILE: 'too many files are open',
 };
