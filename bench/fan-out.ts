@@ -6,6 +6,7 @@ import { dynamoConfigurations } from '../lib/aws/dynamo-configurations.ts';
 import { dynamoGateways } from '../lib/aws/dynamo-gateways.ts';
 import { dynamoLinks } from '../lib/aws/dynamo-links.ts';
 import { dynamoMetrics } from '../lib/aws/dynamo-metrics.ts';
+import { dynamoVersions } from '../lib/aws/dynamo-versions.ts';
 import { kmsSigner } from '../lib/aws/kms-signing.ts';
 import { sqsQueueKeeper, sqsReloadQueues } from '../lib/aws/sqs.ts';
 import { parseConfig } from '../lib/config.ts';
@@ -60,6 +61,7 @@ function portsOf({ clients, table: name, environment }: BenchStack) {
     messages,
     configurations: dynamoConfigurations(table),
     links: dynamoLinks(table),
+    versions: dynamoVersions(table),
     announcements: dynamoAnnouncements(table),
     gateways: dynamoGateways(table),
     metrics: dynamoMetrics(table),

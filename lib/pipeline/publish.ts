@@ -18,6 +18,7 @@ import { refOf, type Version, versionId } from '../domain/version.ts';
 import { type CheckedDocument, checkDocument } from '../policy/check-document.ts';
 import type { Clock, Configurations, FanOutQueue, Links, Versions } from '../ports.ts';
 import { announce } from './announce.ts';
+import { summarize } from './summarize.ts';
 
 export interface PublishPorts {
   readonly configurations: Configurations;
@@ -251,7 +252,7 @@ async function versionFor(
     message: commit.message,
     packVersion: document.pack.version,
     createdAt: now.toISOString(),
-    summary: base.versions === 0 ? 'first version' : `content changed; pack version ${document.pack.version}`,
+    summary: await summarize(bytes, base.head ?? base.active, versions),
   };
   return { row, isNew: true };
 }

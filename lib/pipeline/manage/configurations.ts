@@ -5,12 +5,14 @@ import type { Finding } from '../../domain/finding.ts';
 import { sha256Hex, timeId } from '../../domain/ids.ts';
 import { refOf, type Version } from '../../domain/version.ts';
 import { checkDocument } from '../../policy/check-document.ts';
-import type { Clock, Configurations, FanOutQueue, Gateways, Links } from '../../ports.ts';
+import type { Clock, Configurations, FanOutQueue, Gateways, Links, Versions } from '../../ports.ts';
 import type { Caller } from '../activate.ts';
 import { announce } from '../announce.ts';
+import { summarize } from '../summarize.ts';
 
 export interface ConfigurationPorts {
   readonly configurations: Configurations;
+  readonly versions: Pick<Versions, 'content'>;
   readonly gateways: Gateways;
   readonly links: Pick<Links, 'find'>;
   readonly fanOutQueue: FanOutQueue;
@@ -151,8 +153,7 @@ async function write(
     message: null,
     packVersion: check.document.pack.version,
     createdAt: now.toISOString(),
-    summary:
-      base.versions === 0 ? 'first version' : `content changed; pack version ${check.document.pack.version}`,
+    summary: await summarize(content, base.active ?? base.head, ports.versions),
   };
   const moved = activateByHand(base, refOf(version), base.hold);
   const change = { ...moved, course: { ...moved.course, head: refOf(version) } };

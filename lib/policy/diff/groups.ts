@@ -47,18 +47,21 @@ export function fuzzy(fallback?: number): StanceTable {
 function fuzzyGroup(fallback: number | undefined): Group {
   const reach = (block: Mapping): unknown =>
     at(block, 'fuzzy_matching') === true ? (at(block, 'max_distance') ?? fallback) : 0;
-  const words = (value: unknown): string =>
-    value === 0 ? 'exact matches' : value === undefined ? 'the default distance' : `${inWords(value)} edits`;
   const judge: Group['judge'] = (before, after) => {
     const [was, is] = [reach(before), reach(after)];
-    const step = `what counts as a match went from ${words(was)} to ${words(is)}`;
+    const step = `what counts as a match went from ${distance(was)} to ${distance(is)}`;
     if (was === is)
-      return { effect: 'neutral', reason: `what counts as a match stays the same: ${words(is)}` };
+      return { effect: 'neutral', reason: `what counts as a match stays the same: ${distance(is)}` };
     if (was === 0 || is === 0) return { effect: was === 0 ? 'tightens' : 'loosens', reason: step };
     if (typeof was !== 'number' || typeof is !== 'number') return { effect: 'unknown', reason: step };
     return { effect: is > was ? 'tightens' : 'loosens', reason: step };
   };
   return { fields: ['fuzzy_matching', 'max_distance'], judge };
+}
+
+function distance(edits: unknown): string {
+  if (edits === undefined) return 'the default distance';
+  return edits === 0 ? 'exact matches' : `${inWords(edits)} ${edits === 1 ? 'edit' : 'edits'}`;
 }
 
 /** A section that its own `enabled` switches; off on both sides, nothing in it says anything. */

@@ -17,17 +17,22 @@ export const RETENTION: Group = {
     const who = `the provider of \`${names.at(-1) ?? ''}\``;
     if (was === null || is === null)
       return { effect: 'unknown', reason: `how long ${who} may keep prompts cannot be said` };
-    if (was === is) return { effect: 'neutral', reason: `says in another way that ${who} ${inDays(is)}` };
-    if (is > was)
-      return { effect: 'loosens', reason: `${who} ${inDays(is, ' now')}; before, it ${inDays(was)}` };
-    return { effect: 'tightens', reason: `${who} ${inDays(is, ' now')}; before, it ${inDays(was)}` };
+    if (was === is) return { effect: 'neutral', reason: `says in another way that ${who} ${may(is)}` };
+    return {
+      effect: is > was ? 'loosens' : 'tightens',
+      reason: `${who} ${may(is, ' now')} (before: ${long(was)})`,
+    };
   },
 };
 
-function inDays(days: number, now = ''): string {
-  if (days === 0) return `may${now} keep no prompts`;
-  if (days === Number.POSITIVE_INFINITY) return `may${now} keep prompts for as long as it likes`;
-  return `may${now} keep prompts for ${inWords(days)} ${days === 1 ? 'day' : 'days'}`;
+function may(days: number, now = ''): string {
+  return days === 0 ? `may${now} keep no prompts` : `may${now} keep prompts ${long(days)}`;
+}
+
+function long(days: number): string {
+  if (days === 0) return 'not at all';
+  if (days === Number.POSITIVE_INFINITY) return 'for as long as it likes';
+  return `for ${inWords(days)} ${days === 1 ? 'day' : 'days'}`;
 }
 
 /** Lacks a promise about prompts that every one of the others makes. */
