@@ -190,6 +190,10 @@ describe('convergence', () => {
     await api.deliver();
     expect((await announced()).sequence).toBe(3);
     expect((await convergence()).converged).toBe(true);
+    await api.call('POST', '/v1/configurations/cfg/versions/1/activate', { body: { reason: 'the same' } });
+    await api.deliver();
+    expect((await announced()).sequence).toBe(4);
+    expect((await convergence()).converged).toBe(true);
     await change(2);
     await api.deliver();
     await change(1);

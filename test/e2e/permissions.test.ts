@@ -8,6 +8,7 @@ import { keyOf, workAt } from '../../lib/aws/keys.ts';
 import { signedDelivery } from '../support/deliveries.ts';
 import { type GitServer, startGitServer } from '../support/git-server.ts';
 import { type Recorder, startRecorder } from '../support/recorder.ts';
+import { applied, signingGateway } from '../support/signing-gateway.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { policy } from '../support/world.ts';
 
@@ -30,8 +31,8 @@ afterAll(async () => {
   await Promise.all([git.close(), ...[...recorders.values()].map((recorder) => recorder.close())]);
 });
 
-const call = async (method: string, path: string, body?: unknown) => {
-  const answer = await stack.call(method, path, body);
+const call = async (method: string, path: string, body?: unknown, token = stack.adminToken) => {
+  const answer = await stack.call(method, path, body, token);
   expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
   return answer.body;
 };
@@ -49,7 +50,9 @@ async function useEverything(): Promise<void> {
   const synced = ({ status }: { status: string }) => status === 'synced';
   await stack.until(`/v1/git-repos/${id}`, synced);
   await stack.until(`/v1/git-repos/${directory.id}`, synced);
-  const gateway = await call('POST', '/v1/gateways', { name: 'gw', configuration_id: 'one' });
+  const keys = signingGateway();
+  const wish = { name: 'gw', configuration_id: 'one', public_key: keys.pem };
+  const gateway = await call('POST', '/v1/gateways', wish);
 
   const after = await repository.commit({ [FILE]: policy({ id: 'one', limit: 200 }) });
   const delivery = signedDelivery('github', webhook.secret, {
@@ -58,7 +61,20 @@ async function useEverything(): Promise<void> {
     repositoryUrl: repository.url,
   });
   expect((await stack.deliver(webhook.url, delivery)).status).toBe(202);
-  expect(await stack.nextReload(gateway.queue_url)).not.toBeNull();
+  const reload = await stack.nextReload(gateway.queue_url);
+  if (!reload) throw new Error('the gateway was told nothing');
+
+  const { manifest } = reload;
+  const { content_hash, sequence } = manifest;
+  const own = `/v1/gateways/${gateway.id}`;
+  await call('POST', `${own}/heartbeat`, { content_hash, sequence, health: 'healthy' }, gateway.token);
+  const receipt = keys.signed(applied(gateway.id, manifest));
+  for (const _twice of [1, 2]) await call('POST', `${own}/receipts`, receipt, gateway.token);
+  await call('GET', `${own}/receipts`);
+  await call('GET', `/v1/configurations/one/versions/${manifest.number}/receipts`);
+  expect(await call('GET', '/v1/configurations/one/convergence?wait=5')).toMatchObject({ converged: true });
+  expect(await call('POST', `${own}/reload`)).toEqual({ sent: true, sequence });
+  expect(await stack.nextReload(gateway.queue_url)).toEqual(reload);
 
   await call('POST', '/v1/configurations/one/versions/1/activate', { reason: 'test', hold: { minutes: 5 } });
   await holdEnds('one');
