@@ -168,22 +168,28 @@ describe('the chain', () => {
   it('that is no list of names is compared as it stands', () => {
     const broken = `${PACK}policies: {chain: [rbac, {a: 1}]}\n`;
     expect(only(chain('rbac'), broken)).toMatchObject({ effect: 'unknown', path: 'policies.chain' });
+    const limit = (usd: number): string => `policy: {spend-limit: {max_daily_usd: ${usd}}}\n`;
+    expect(lines(`${broken}${limit(5)}`, `${broken}${limit(50)}`)).toEqual([
+      'loosens policy.spend-limit.max_daily_usd 5 → 50',
+    ]);
+    expect(lines(`${broken}${limit(5)}`, `${broken}policy: [1]\n`)).toHaveLength(1);
+    expect(lines(broken, `${broken}policy: [1]\n`)).toEqual(['unknown policy null → [1]']);
   });
 });
 
 describe('what cannot be compared', () => {
   it.each([
-    ['earlier', 'a: [', chain('rbac'), 'the earlier one'],
-    ['later', chain('rbac'), 'a: [', 'the later one'],
-    ['both', '"', 'a: [', 'either'],
-  ])('is one unknown change when the document cannot be read: %s', (_, before, after, which) => {
+    ['earlier', 'a: [', chain('rbac'), 'the earlier one cannot be read'],
+    ['later', chain('rbac'), 'a: [', 'the later one cannot be read'],
+    ['both', '"', 'a: [', 'neither can be read'],
+  ])('is one unknown change when the document cannot be read: %s', (_, before, after, why) => {
     expect(only(before, after)).toEqual({
       path: '',
       change: 'changed',
       before: null,
       after: null,
       effect: 'unknown',
-      reason: `the documents cannot be compared: ${which} cannot be read`,
+      reason: `the documents cannot be compared: ${why}`,
     });
   });
 

@@ -1,6 +1,6 @@
 /** Diff two policy documents by what they mean: what changed, and does that tighten or loosen what is enforced? */
 import { diffBlocks, diffChain } from './chain-changes.ts';
-import { type Change, type DocumentDiff, type Effect, MAX_CHANGES, type Verdict } from './change.ts';
+import { type Change, type DocumentDiff, type Effect, MAX_CHANGES } from './change.ts';
 import { type Configuration, type Reading, readDocument, type Single } from './reading.ts';
 import { inWords } from './shown.ts';
 import { DOCUMENT_RULES, SINGLE_RULES } from './stances/all.ts';
@@ -33,27 +33,20 @@ function chainOf(document: Reading): readonly string[] | null {
 }
 
 function compare(before: Reading, after: Reading): readonly Change[] {
-  if (before.form === 'unreadable' || after.form === 'unreadable') {
-    const which =
-      before.form !== 'unreadable'
-        ? 'the later one'
-        : after.form === 'unreadable'
-          ? 'either'
-          : 'the earlier one';
+  if (after.form === 'unreadable')
     return [
-      atRoot({ effect: 'unknown', reason: `the documents cannot be compared: ${which} cannot be read` }),
+      incomparable(before.form === 'unreadable' ? 'neither can be read' : 'the later one cannot be read'),
     ];
-  }
+  if (before.form === 'unreadable') return [incomparable('the earlier one cannot be read')];
   if (before.form === 'configuration' && after.form === 'configuration') return configurations(before, after);
   if (before.form === 'single' && after.form === 'single') return singles(before, after);
   if (before.form === 'other' && after.form === 'other' && same(before.value, after.value)) return [];
-  return [
-    atRoot({ effect: 'unknown', reason: 'the document has another shape: what it says cannot be compared' }),
-  ];
+  return [incomparable('they are of different shapes')];
 }
 
-function atRoot(verdict: Verdict): Change {
-  return { path: '', change: 'changed', before: null, after: null, ...verdict };
+function incomparable(why: string): Change {
+  const reason = `the documents cannot be compared: ${why}`;
+  return { path: '', change: 'changed', before: null, after: null, effect: 'unknown', reason };
 }
 
 function configurations(before: Configuration, after: Configuration): readonly Change[] {
@@ -67,8 +60,12 @@ function configurations(before: Configuration, after: Configuration): readonly C
     walk(null, policies, withoutChain(old), withoutChain(now), changes);
   } else walk(DOCUMENT_RULES.fields.get('policies') ?? null, policies, old, now, changes);
   const rules = DOCUMENT_RULES.fields.get('policy') ?? null;
-  if ((was ?? null) === null || (is ?? null) === null || (isMapping(was) && isMapping(is))) {
-    diffBlocks(rules, mappingOf(was), mappingOf(is), before.chain ?? [], after.chain ?? [], changes);
+  if (isMapping(was ?? {}) && isMapping(is ?? {})) {
+    const [olds, news] = [mappingOf(was), mappingOf(is)];
+    // Where a chain cannot be read, blocks are judged as if they ran.
+    const whole = [...Object.keys(olds), ...Object.keys(news)];
+    const [ran, runs] = [before.chain ?? after.chain ?? whole, after.chain ?? before.chain ?? whole];
+    diffBlocks(rules, olds, news, ran, runs, changes);
   } else walk(null, child(ROOT, 'policy'), was, is, changes);
   return changes;
 }

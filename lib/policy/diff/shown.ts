@@ -1,6 +1,8 @@
 /** Values as a diff shows them: clipped, and never a secret. */
 
 const MAX_TEXT = 200;
+/** A secret inside a text is looked for this far: well beyond what is shown of it. */
+const MAX_LOOK = 20_000;
 /** Of one value with everything in it. */
 const MAX_ITEMS = 100;
 
@@ -12,7 +14,7 @@ const NAME_OF_SECRET = /^[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)*$/;
 /** All of it token characters: a pattern that finds such secrets is none. */
 const LOOKS_SECRET =
   /^(?:(?:sk-|rk-|pk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|kt_(?:live|gk)_|AKIA|ASIA|AIza|eyJ|hf_|gsk_|Bearer |Basic )[\w.+/=~-]{8,}$|-----BEGIN )/;
-const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^/?#\s@]*@/gi;
+const USER_INFO = /([a-z0-9+.-]{1,30}:\/\/)[^/?#\s@]*@/gi;
 const SECRET_PARAMETER = /([?&](?:[\w-]*(?:key|token|secret|password|sig|signature))=)[^&#\s]+/gi;
 
 /** `key` is what the value stands under: it may say that the value is a secret. */
@@ -47,8 +49,9 @@ function showText(text: string, key: string, hidden: boolean): string {
   if (text === '') return text;
   if (hidden || LOOKS_SECRET.test(text)) return secret(text);
   if (SECRET_NAME.test(key) && !NAME_OF_SECRET.test(text)) return secret(text);
-  if (text.length > 20_000) return clip(text);
-  return clip(text.replace(USER_INFO, '$1(secret)@').replace(SECRET_PARAMETER, '$1(secret)'));
+  return clip(
+    text.slice(0, MAX_LOOK).replace(USER_INFO, '$1(secret)@').replace(SECRET_PARAMETER, '$1(secret)'),
+  );
 }
 
 function secret(text: string): string {
@@ -65,7 +68,7 @@ export function inWords(value: unknown, key = '', to = 60): string {
   if (safe === null) return 'nothing';
   if (typeof safe === 'number' || typeof safe === 'boolean') return String(safe);
   const text = typeof safe === 'string' ? safe : JSON.stringify(safe);
-  return clip(oneLine(text), to);
+  return clip(oneLine(text), to) || '""';
 }
 
 /** Without characters that break a line or change how the rest of it reads. */

@@ -38,9 +38,30 @@ function long(days: number): string {
 /** Lacks a promise about prompts that every one of the others makes. */
 export function isWeakest(target: unknown, others: readonly unknown[]): boolean {
   if (others.length === 0) return false;
-  const lacks = (promise: (target: unknown) => boolean): boolean => !promise(target) && others.every(promise);
-  const longest = Math.max(...others.map(keptFor));
-  return keptFor(target) > longest || lacks(neverTrains) || lacks(neverCollects);
+  const { longest, neverTrain, neverCollect } = promisesOf(others);
+  if (keptFor(target) > longest || (neverTrain && !neverTrains(target))) return true;
+  return neverCollect && !neverCollects(target);
+}
+
+interface Promises {
+  readonly longest: number;
+  readonly neverTrain: boolean;
+  readonly neverCollect: boolean;
+}
+
+/** The same targets are asked about once for each one that came or went. */
+const PROMISES = new WeakMap<readonly unknown[], Promises>();
+
+function promisesOf(targets: readonly unknown[]): Promises {
+  const known = PROMISES.get(targets);
+  if (known) return known;
+  const promises = {
+    longest: targets.reduce<number>((longest, target) => Math.max(longest, keptFor(target)), 0),
+    neverTrain: targets.every(neverTrains),
+    neverCollect: targets.every(neverCollects),
+  };
+  PROMISES.set(targets, promises);
+  return promises;
 }
 
 function keptFor(target: unknown): number {
