@@ -5,6 +5,7 @@ import { OPENAPI } from '../schemas/system.ts';
 import { ANNOUNCED_ROUTES } from './announced.ts';
 import { CONFIGURATION_ROUTES } from './configurations.ts';
 import { CONVERGENCE_ROUTES } from './convergence.ts';
+import { DIFF_ROUTES } from './diffs.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { GATEWAY_ROUTES } from './gateways.ts';
 import { LINK_ROUTES } from './links.ts';
@@ -38,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   ...LINK_ROUTES,
   ...CONFIGURATION_ROUTES,
   ...VERSION_ROUTES,
+  ...DIFF_ROUTES,
   ...CONVERGENCE_ROUTES,
   ...GATEWAY_ROUTES,
   ...ANNOUNCED_ROUTES,
