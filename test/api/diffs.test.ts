@@ -68,7 +68,7 @@ describe('the difference of a version', () => {
   it('is answered although one of the two is no longer readable under the rules of today', async () => {
     const bytes = Buffer.from('policies: [unclosed\n\u0007');
     const hash = sha256Hex(bytes);
-    const { client, name } = api.ports.table;
+    const { client, name } = api.table;
     const put = (item: object) => client.send(new PutItemCommand({ TableName: name, Item: marshall(item) }));
     const two = await api.ports.versions.find('cfg', '2');
     await put({ ...keyOf.content(hash), gzip: gzipSync(bytes) });

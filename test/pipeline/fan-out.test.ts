@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { activate } from '../../lib/pipeline/activate.ts';
 import { fanOut } from '../../lib/pipeline/fan-out.ts';
+import { updateGateway } from '../../lib/pipeline/manage/gateways.ts';
 import { memoryGit } from '../fakes/memory-git.ts';
 import { CALLER, policy, startWorld, type World } from '../support/world.ts';
 
@@ -98,6 +99,41 @@ describe('fan-out', () => {
     here.announcements.reverse();
     for (const gatewayTold of [gateway, second]) await endsWith(here, gatewayTold);
   });
+
+  it.each(['before it is recorded what is announced', 'as the gateways are read'])(
+    'leaves nobody out who is bound %s',
+    async (when) => {
+      const { here, by } = await threeVersions();
+      const late = await here.gateway(null, 'late');
+      await by('2');
+      const message = here.announcements.shift();
+      if (!message) throw new Error('nothing to announce');
+      const { gateways, announcements } = here.ports;
+      const bind = () => updateGateway(late, { configurationId: 'payments' }, CALLER, here.ports);
+      const meanwhile = when.startsWith('before')
+        ? {
+            announcements: {
+              ...announcements,
+              record: async (...args: Parameters<typeof announcements.record>) => {
+                await bind();
+                return announcements.record(...args);
+              },
+            },
+          }
+        : {
+            gateways: {
+              ...gateways,
+              bound: async (...args: Parameters<typeof gateways.bound>) => {
+                const page = await gateways.bound(...args);
+                await bind();
+                return page;
+              },
+            },
+          };
+      await fanOut(message, { ...here.ports, ...meanwhile });
+      await endsWith(here, late);
+    },
+  );
 
   it('says why gateways could not be told', async () => {
     const { here, by } = await threeVersions();

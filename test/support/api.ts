@@ -101,6 +101,7 @@ export async function startApi() {
 
     return {
       ...inner,
+      table: inner.ports.table,
       ports,
       app,
       admin,
