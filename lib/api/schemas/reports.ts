@@ -96,7 +96,7 @@ export const HEARTBEAT_REQUEST = request(
     sequence: z.int().min(1).nullish(),
     version_id: versionId.nullish(),
     uptime_seconds: z.int().min(0).nullish(),
-    health: z.enum(HEALTHS).optional(),
+    health: z.enum(HEALTHS).nullish(),
     reason: reason.nullish(),
   }),
 );
