@@ -63,7 +63,11 @@ export function failureOf(
   if (status === 404)
     return new ApiFailure('not found', said, { code, advice: body ? [] : [whereAt(asked)] });
   if (status === 409) return new ApiFailure('conflict', said, { code });
-  if (status === 429) return new ApiFailure('limited', said, { code });
+  const wish = headers.get('retry-after');
+  if (status === 429) {
+    const advice = wish === null ? [] : [`It wants to be left alone for ${clean(wish)} s.`];
+    return new ApiFailure('limited', said, { code, advice });
+  }
   if (status === 400 || status === 413 || status === 415 || status === 422)
     return new ApiFailure('invalid', said, { code, advice: findingLines(body?.details ?? []) });
   const request = headers.get('x-request-id') ?? headers.get('apigw-requestid');

@@ -54,6 +54,16 @@ const MAY_IMPORT: readonly (readonly [layer: string, allowed: readonly string[]]
     ],
   ],
   ['lib/aws/', ['lib/domain/', 'lib/ports.ts']],
+  [
+    'cli/',
+    [
+      'lib/domain/',
+      'lib/policy/',
+      // Bootstrap alone: see below.
+      'lib/aws/',
+      'lib/pipeline/manage/tokens.ts',
+    ],
+  ],
   ['infra/', ['lib/config.ts', 'lib/aws/table.ts', 'cdk.json']],
 ];
 
@@ -74,6 +84,16 @@ describe('layers', () => {
     const allowed = /^(lib\/aws\/|scripts\/demo|functions\/[a-z-]+\/index\.ts|local\/|cli\/)/;
     expect(touching.filter((file) => !allowed.test(file))).toEqual([]);
     expect(touching).not.toEqual([]);
+  });
+
+  it('of the command line only bootstrap reaches past the API', () => {
+    const reaching = imports.filter(
+      ({ from, to }) => from.startsWith('cli/') && /^(@aws-sdk\/|lib\/(aws|pipeline)\/)/.test(to),
+    );
+    expect([...new Set(reaching.map(({ from }) => from))].toSorted()).toEqual([
+      'cli/bootstrap.ts',
+      'cli/run-bootstrap.ts',
+    ]);
   });
 
   it('the environment is read at the entries only', () => {

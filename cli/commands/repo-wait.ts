@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Link } from '../answers.ts';
 import type { Answer, Api } from '../api-client.ts';
+import { clean } from '../clean.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
@@ -27,7 +28,7 @@ export async function follow(api: Api, asked: Answer<Link>, options: Waiting, ou
 export async function verdictOn({ error }: Link, { wait }: Waiting, output: Output): Promise<ExitCode> {
   if (!wait || !error) return EXIT.ok;
   const { findingText } = await import('../api-failure.ts');
-  output.note(`not synced (${error.class}): ${error.message}`);
+  output.note(clean(`not synced (${error.class}): ${error.message}`));
   for (const line of (error.findings ?? []).flatMap(findingText)) output.note(line);
   return EXIT.no;
 }
