@@ -3,11 +3,14 @@ import { type Command, Option } from 'commander';
 import { action } from '../action.ts';
 import type { LintCommandOptions } from '../lint/run-lint.ts';
 import { addDiff } from './policy-diff.ts';
+import { addDeploy, addPush } from './policy-publish.ts';
 
 export function addPolicy(kt: Command): Command {
   const policy = kt.command('policy').description('Policy documents: check, compare, bring to gateways.');
   addLint(policy);
   addDiff(policy);
+  addPush(policy);
+  addDeploy(policy);
   return policy;
 }
 

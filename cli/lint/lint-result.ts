@@ -15,7 +15,7 @@ export interface LintedFile {
 }
 
 export interface LintedDocument {
-  readonly pack: { readonly name: string; readonly version: string };
+  readonly pack: { readonly id: string | null; readonly name: string; readonly version: string };
   readonly chain: readonly string[];
 }
 

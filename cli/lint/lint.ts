@@ -37,6 +37,6 @@ export function lintBytes(file: string, bytes: Uint8Array, strict = false): Lint
   };
 }
 
-function documentOf({ pack: { name, version }, chain }: CheckedDocument): LintedFile['document'] {
-  return { pack: { name, version }, chain };
+function documentOf({ pack: { id, name, version }, chain }: CheckedDocument): LintedFile['document'] {
+  return { pack: { id, name, version }, chain };
 }

@@ -15,7 +15,8 @@ function viewOf(result: LintResult) {
   const warnings = result.warnings.map(findingView);
   if (!result.document) return { valid: false, file, errors: result.errors.map(findingView), warnings };
   const { pack, chain } = result.document;
-  return { valid: true, file, pack, chain, policy_count: chain.length, warnings };
+  const { name, version } = pack;
+  return { valid: true, file, pack: { name, version }, chain, policy_count: chain.length, warnings };
 }
 
 function findingView({ code, path, message, suggestion, line, column }: Finding) {
