@@ -4,6 +4,7 @@ import { action, idAsked } from '../action.ts';
 import { EXIT } from '../exit-code.ts';
 import { jsonOption, keyValue } from '../options.ts';
 import { styleOfStatus } from '../status-style.ts';
+import { addDiff } from './gateway-diff.ts';
 
 interface Json {
   readonly json: boolean;
@@ -31,15 +32,16 @@ function addAll(gateway: Command): void {
   addCreate(gateway);
   addList(gateway);
   addInspect(gateway);
+  addDiff(gateway);
   addReload(gateway);
   addDelete(gateway);
 }
 
 const GATEWAYS = '/v1/gateways';
-export const gatewayPath = (id: string) => `${GATEWAYS}/${encodeURIComponent(id)}`;
+const gatewayPath = (id: string) => `${GATEWAYS}/${encodeURIComponent(id)}`;
 
 /** A command about one gateway, which is named as an argument or by `--id`. */
-export const about = (gateway: Command, name: string) =>
+const about = (gateway: Command, name: string) =>
   gateway
     .command(name)
     .argument('[id]', 'the gateway')

@@ -224,6 +224,22 @@ describe('kt configuration, version and hold', () => {
     expect((await kt(['hold', 'list'])).stdout).toMatch(/^held +1 +2.*too expensive$/m);
     expect((await ktJson(['hold', 'list'])).data.map(({ id }: { id: string }) => id)).toEqual(['held']);
 
+    const differs = await kt(['version', 'diff', 'held', '1', '2']);
+    expect(differs).toMatchObject({ code: 1, stderr: '' });
+    expect(differs.stdout).toMatch(
+      /^~ policy\.spend-limit\.max_daily_usd {2}loosens\n {4}before {2}100\n {4}after {3}250\n/,
+    );
+    expect(await kt(['version', 'diff', 'held', '2', '2'])).toEqual({
+      code: 0,
+      stdout: 'no differences\n',
+      stderr: '',
+    });
+    const asJson = await kt(['version', 'diff', 'held', '2', '1', '--json']);
+    expect(asJson.code).toBe(1);
+    const { body } = await loop.stack.call('GET', '/v1/configurations/held/versions/1/diff?from=2');
+    expect(JSON.parse(asJson.stdout)).toEqual(body);
+    expect(body.changes[0].effect).toBe('tightens');
+
     expect(await kt(['hold', 'release', 'held'])).toEqual({
       code: 0,
       stdout: 'The hold of held is lifted: git takes over.\n',
@@ -319,6 +335,37 @@ describe('kt gateway', () => {
     const refused = await kt(['gateway', 'create', '--name', 'x', '--public-key', secret]);
     expect(refused).toMatchObject({ code: 2, stdout: '' });
     expect(refused.stderr).toContain('holds a private key; nothing was sent');
+  });
+
+  it('is compared with a local document: 0 when both enforce the same, 1 when not', async () => {
+    const { gateway, id } = await loop.linked('compared');
+    const file = join(folder, 'compared.yaml');
+    const diff = ['gateway', 'diff', '--id', gateway.id, '--file', file];
+    writeFileSync(file, policy({ id }));
+    expect(await kt(diff)).toEqual({ code: 0, stdout: 'no differences\n', stderr: '' });
+    writeFileSync(file, `# a note\n${policy({ id })}`);
+    expect(await kt(diff)).toMatchObject({ code: 0, stderr: expect.stringContaining('The bytes differ') });
+    const piped = await kt(['gateway', 'diff', gateway.id, '--file', '-'], {
+      stdin: policy({ id, limit: 7 }),
+    });
+    expect(piped).toMatchObject({ code: 1, stderr: '' });
+    expect(piped.stdout).toMatch(/^~ policy\.spend-limit\.max_daily_usd {2}tightens$/m);
+    writeFileSync(file, policy({ id, limit: 7 }));
+    const asJson = await kt([...diff, '--json']);
+    expect(asJson.code).toBe(1);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      gateway_id: gateway.id,
+      from: { configuration_id: 'compared', number: 1 },
+      changes: [{ path: 'policy.spend-limit.max_daily_usd', before: 100, after: 7, effect: 'tightens' }],
+    });
+    const missing = await kt(['gateway', 'diff', gateway.id, '--file', join(folder, 'none.yaml')]);
+    expect(missing).toMatchObject({ code: 2, stdout: '' });
+    expect(missing.stderr).toContain('none.yaml cannot be read: there is no such file');
+    const unbound = await ktJson(['gateway', 'create', '--name', 'unbound']);
+    expect(await kt(['gateway', 'diff', unbound.id, '--file', file])).toMatchObject({
+      code: 1,
+      stderr: 'kt gateway diff: the gateway is not bound to a configuration\n',
+    });
   });
 
   it('is named by one id', async () => {
