@@ -5,6 +5,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addConfiguration } from './commands/configuration.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addDrift } from './commands/drift.ts';
 import { addEvents } from './commands/events.ts';
 import { addExport } from './commands/export.ts';
 import { addGateway } from './commands/gateway.ts';
@@ -52,6 +53,7 @@ export function program(): KtCommand {
   addExport(kt);
   addInit(kt);
   addPolicy(kt);
+  addDrift(kt);
   addDoctor(kt);
   addCompletion(kt);
   addTimeoutAliases(kt);

@@ -31,7 +31,7 @@ function addLint(policy: Command): void {
     )
     .option('--json', 'the same as --format json', false)
     .option('--strict', 'a kind in the chain without a policy block (E003) is an error', false)
-    .option('--all', 'in directories, every *.yaml and *.yml counts, as for a link to the directory', false)
+    .option('--all', 'in directories, every *.yaml and *.yml counts', false)
     .option('--stdin-name <name>', 'what standard input is called in the answer', '<stdin>')
     .addHelpText('after', LINT_HELP)
     .action(
