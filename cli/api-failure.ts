@@ -65,7 +65,8 @@ export function failureOf(
   if (status === 409) return new ApiFailure('conflict', said, { code });
   const wish = headers.get('retry-after');
   if (status === 429) {
-    const advice = wish === null ? [] : [`It wants to be left alone for ${clean(wish)} s.`];
+    const advice =
+      wish === null || !/^\d{1,9}$/.test(wish) ? [] : [`It wants to be left alone for ${wish} s.`];
     return new ApiFailure('limited', said, { code, advice });
   }
   if (status === 400 || status === 413 || status === 415 || status === 422)

@@ -1,5 +1,6 @@
 /** One request and its answer: within a time, up to a size, and never on to another origin. */
 import { ApiFailure, type Asked, whereAt } from './api-failure.ts';
+import { clean } from './clean.ts';
 
 export interface Request {
   readonly method: string;
@@ -84,26 +85,37 @@ const NOT_SENT: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached',
 };
 
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/;
+const NOT_TLS = /^(EPROTO|ERR_SSL_)/;
+
+/** Throws for what is wrong with TLS, which no second try mends. */
 function failedToConnect(error: unknown, asked: Asked): Exchanged {
-  const code = codeOf(error);
-  const why = NOT_SENT[code];
-  if (why === undefined) return broken(`the connection broke (${code})`, asked);
+  const { code, message } = causeOf(error);
   const advice = [
     `The URL comes from ${asked.urlSource}. Start the local stack with npm start, or give --api-url.`,
   ];
-  return {
-    kind: 'not sent',
-    failure: new ApiFailure('refused', `cannot connect to ${asked.url}: ${why} (${code})`, { advice }),
-  };
+  if (NOT_TLS.test(code)) throw refused(`${asked.url} does not speak TLS (${code})`, [whereAt(asked)]);
+  if (UNTRUSTED.test(code))
+    throw refused(`the certificate of ${asked.url} is not to be trusted (${code})`, [
+      'NODE_EXTRA_CA_CERTS names the file of a certificate authority of your own.',
+    ]);
+  const why = NOT_SENT[code];
+  if (why === undefined) return broken(`the connection broke (${code || clean(message)})`, asked);
+  return { kind: 'not sent', failure: refused(`cannot connect to ${asked.url}: ${why} (${code})`, advice) };
 }
 
-/** A connection that fails on every address is an error of several. */
-function codeOf(error: unknown): string {
+const refused = (message: string, advice: readonly string[]) =>
+  new ApiFailure('refused', message, { advice });
+
+/** What lies at the bottom. A connection that fails on every address is an error of several. */
+function causeOf(error: unknown): { code: string; message: string } {
+  let last = '';
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    if (at instanceof AggregateError && at.errors.length > 0) return codeOf(at.errors[0]);
+    if ('code' in at && typeof at.code === 'string') return { code: at.code, message: at.message };
+    if (at instanceof AggregateError && at.errors.length > 0) return causeOf(at.errors[0]);
+    last = at.message || at.name;
   }
-  return error instanceof Error ? error.name : 'unknown';
+  return { code: '', message: last };
 }
 
 const broken = (message: string, asked: Asked): Exchanged => ({

@@ -18,7 +18,11 @@ try {
   if (words.length === 0) kt.outputHelp();
   else await kt.parseAsync(words, { from: 'user' });
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
   // Commander has said what is wrong; asking for help is not wrong.
-  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.unknown;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.unknown;
+  else {
+    // Node would end with 1, and that is an answer.
+    console.error('kt: this should not have happened:', error);
+    process.exitCode = EXIT.unknown;
+  }
 }

@@ -1,5 +1,11 @@
 /** What `kt` says, how often it asks, and how it ends when the API is not there, says no, or misbehaves. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newSecret } from '../../lib/domain/token.ts';
 import { type KtOptions, runKt } from '../support/kt.ts';
 import { type FakeApi, startFakeApi } from './fake-api.ts';
@@ -156,6 +162,46 @@ describe('an API that is not there', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('where is the API? Nothing says so');
     expect(stderr).toContain('npm start');
+  });
+});
+
+describe('an API behind a certificate of its own', () => {
+  let tls: Server;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'kt-tls-'));
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+    const names = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    execFileSync('openssl', ['req', ...kind, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    tls = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ME));
+    });
+    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+    tls.closeAllConnections();
+    return new Promise((resolve) => tls.close(resolve));
+  });
+  const url = () => `https://127.0.0.1:${(tls.address() as AddressInfo).port}`;
+
+  it('is trusted when its authority is named, and else sent nothing', async () => {
+    const { code, stdout, stderr } = await kt({ url: url() }, ['auth', 'whoami']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /the certificate of https:\S+ is not to be trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
+    );
+    expect(stderr).toContain('NODE_EXTRA_CA_CERTS');
+    const env = { NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem') };
+    expect(await kt({ url: url() }, ['auth', 'whoami'], { env })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('is not there when it does not speak TLS at all', async () => {
+    const api = await serving(() => ({ status: 200, body: ME }));
+    const { code, stderr } = await kt({ url: api.url.replace('http', 'https') }, ['auth', 'whoami']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('does not speak TLS');
   });
 });
 

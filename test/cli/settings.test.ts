@@ -1,4 +1,5 @@
 /** Settings: which of the places has the say, what is shown of a token, and where one is never sent. */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -283,6 +284,17 @@ describe('a command that needs no API', () => {
       expect(loaded.filter(isHeavy)).toEqual([]);
     },
   );
+
+  it('ends with 2 when it fails by a fault of its own: 1 would be an answer', () => {
+    const gone = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" config show';
+    const kt = fileURLToPath(new URL('../../cli/kt.ts', import.meta.url));
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', gone, process.execPath, kt], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('kt: this should not have happened: Error: ENOENT');
+  });
 
   it('prints the version of the package', async () => {
     const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
