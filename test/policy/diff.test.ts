@@ -101,6 +101,10 @@ describe('lists', () => {
       'unknown providers.targets[#0].model "m1" → "m9"',
       'unknown providers.targets[a#2].model "m3" → "m4"',
     ]);
+    const alike = ['{id: a}', '{id: a}', '{id: a#2, model: m1}', '{id: a}'];
+    expect(lines(targets(...alike), targets(...alike).replace('m1', 'm2'))).toEqual([
+      'unknown providers.targets[a#2#2].model "m1" → "m2"',
+    ]);
   });
 
   it('of rewriting rules tell which rule moved', () => {

@@ -102,9 +102,11 @@ function byIdentity(list: List, keys: readonly string[]): ReadonlyMap<string, un
   list.forEach((item, i) => {
     const id = keys.map((key) => at(item, key)).find((value) => typeof value === 'string');
     const name = id === undefined ? `#${i}` : inWords(id, keys[0]);
-    const count = (seen.get(name) ?? 0) + 1;
+    let count = (seen.get(name) ?? 0) + 1;
+    const unique = (): string => (count === 1 ? name : `${name}#${count}`);
+    while (items.has(unique())) count++;
     seen.set(name, count);
-    items.set(count === 1 ? name : `${name}#${count}`, item);
+    items.set(unique(), item);
   });
   return items;
 }

@@ -55,22 +55,11 @@ function judgeValue(stance: ValueStance, place: Place, before: unknown, after: u
   const { around } = place;
   const was = before ?? at(around.before, stance.sibling ?? '') ?? stance.fallback;
   const is = after ?? at(around.after, stance.sibling ?? '') ?? stance.fallback;
-  out.push(
-    changeAt(
-      place,
-      before,
-      after,
-      same(was, is)
-        ? restated(before)
-        : stance.judge({
-            before: was,
-            after: is,
-            was: worded(was, before, place.key),
-            is: worded(is, after, place.key),
-            names: place.names,
-          }),
-    ),
-  );
+  const words = { was: worded(was, before, place.key), is: worded(is, after, place.key) };
+  const verdict = same(was, is)
+    ? restated(before)
+    : stance.judge({ before: was, after: is, ...words, names: place.names });
+  out.push(changeAt(place, before, after, verdict));
 }
 
 function worded(value: unknown, written: unknown, key: string): string {
