@@ -29,7 +29,8 @@ export async function followConvergence(
       const { bound, converged, refused, lagging, offline } = value.counts;
       progress.show(converged, bound, wordsFor({ refused, lagging, offline }));
       if (value.content_hash !== contentHash) return { kind: 'superseded', convergence: value };
-      if (value.converged) return { kind: 'converged', convergence: value };
+      // A gateway that was bound a moment ago may not be counted yet, and a fleet of none has converged.
+      if (value.converged && bound > 0) return { kind: 'converged', convergence: value };
       const left = end - Date.now();
       // A gateway that refused waits for another version: no time of ours changes its mind.
       if (left <= 0 || (refused > 0 && lagging + offline === 0))
