@@ -58,11 +58,11 @@ describe('GitHub workflow commands', () => {
   });
 
   it('come back as they were, whatever is in the document', () => {
-    const result = of(HOSTILE, 'a,b:c%.yaml');
+    const result = of(HOSTILE, 'a,b::c%.yaml');
     const output = text('github', result);
     const lines = output.trimEnd().split('\n').map(parse);
     expect(lines).toHaveLength(result.errors.length + result.warnings.length);
-    expect(lines[0]?.properties).toMatchObject({ file: 'a,b:c%.yaml', line: '3' });
+    expect(lines[0]?.properties).toMatchObject({ file: 'a,b::c%.yaml', line: '3' });
     expect(lines[0]?.message).toContain(result.errors[0]?.message);
   });
 
