@@ -5,9 +5,13 @@ import type { Answer, Api } from './api-client.ts';
 import { EXIT } from './exit-code.ts';
 import { Failure } from './failure.ts';
 
-const FIRST_PAUSE_MS = 150;
-const LONGEST_PAUSE_MS = 2000;
-const ASK_AGAIN_MS = 5000;
+/** In milliseconds. */
+interface Pace {
+  readonly first: number;
+  readonly longest: number;
+  readonly askAgain: number;
+}
+const PACE: Pace = { first: 150, longest: 2000, askAgain: 5000 };
 
 export const pathOf = (id: string) => `/v1/git-repos/${encodeURIComponent(id)}`;
 
@@ -15,32 +19,35 @@ export const askToLook = (api: Api, id: string): Promise<Answer<Link>> =>
   api.call('POST', `${pathOf(id)}/sync`, LINK, { body: {}, repeatable: true });
 
 /**
- * From a link that was just asked to be looked at, to the link after the look. `failed` is the error that it had
- * before: only another time of the next try tells that error from one of the new look. A look may end before the
- * first answer is read, and then that time stands still; so the question is repeated, which costs the API a look.
+ * From a link that was just asked to be looked at, to the link after that look. An error it had before is told from
+ * one of the new look by the time of the next try alone. A look may be over before its first answer is read, and then
+ * that time stands still: so the question is repeated, which costs the API one more look.
  */
-export async function followLink(api: Api, asked: Answer<Link>, seconds: number): Promise<Answer<Link>> {
+export async function followLink(
+  api: Api,
+  asked: Answer<Link>,
+  seconds: number,
+  pace: Pace = PACE,
+): Promise<Answer<Link>> {
+  const { id } = asked.value;
   const end = Date.now() + seconds * 1000;
-  let reference = asked;
-  let askAgainAt = Date.now() + ASK_AGAIN_MS;
+  let before = asked;
   let now = asked;
+  let askAgainAt = Date.now() + pace.askAgain;
   for (
-    let pause = FIRST_PAUSE_MS;
-    !isLooked(now.value, reference.value);
-    pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)
+    let pause = pace.first;
+    !isLooked(now.value, before.value);
+    pause = Math.min(pause * 1.5, pace.longest)
   ) {
     const left = end - Date.now();
     if (left <= 0)
-      throw new Failure(
-        EXIT.unknown,
-        `not synced within ${seconds} s; it may be later: kt repo get ${asked.value.id}`,
-      );
+      throw new Failure(EXIT.unknown, `not synced within ${seconds} s; it may be later: kt repo get ${id}`);
     await sleep(Math.min(pause, left));
     if (now.value.status === 'error' && Date.now() >= askAgainAt) {
-      reference = await askToLook(api, asked.value.id);
-      askAgainAt = Date.now() + ASK_AGAIN_MS;
+      before = await askToLook(api, id);
+      askAgainAt = Date.now() + pace.askAgain;
     }
-    now = await api.call('GET', pathOf(asked.value.id), LINK);
+    now = await api.call('GET', pathOf(id), LINK);
   }
   return now;
 }
