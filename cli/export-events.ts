@@ -1,9 +1,9 @@
 /** Export: events from the API into a file, page by page; the file appears when it is whole. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { EVENTS, type Event } from './answers.ts';
 import type { Api, Query } from './api-client.ts';
 import { csvRow } from './csv.ts';
@@ -19,41 +19,35 @@ const PAGE = 500;
 
 /** Returns how many events were written. `-` is standard output. */
 export async function exportEvents(api: Api, wish: ExportWish, output: string): Promise<number> {
-  if (output === '-') return write(api, wish, process.stdout);
+  const written = { count: 0 };
+  const text = Readable.from(textOf(api, wish, written));
+  if (output === '-') await pipeline(text, process.stdout, { end: false });
+  else await writeWhole(text, output);
+  return written.count;
+}
+
+async function writeWhole(text: Readable, output: string): Promise<void> {
   // Beside its place, so that it can be moved there in one step.
   const partial = `${output}.${randomBytes(4).toString('hex')}.part`;
-  const file = createWriteStream(partial, { flags: 'wx', mode: 0o600 });
   try {
-    await once(file, 'open');
-    const count = await write(api, wish, file);
-    file.end();
-    await once(file, 'close');
+    await pipeline(text, createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
     await rename(partial, output);
-    return count;
   } catch (error) {
-    file.destroy();
     await rm(partial, { force: true });
     const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : null;
     throw code === null ? error : usage(`--output: ${output} cannot be written (${code})`);
   }
 }
 
-async function write(api: Api, wish: ExportWish, to: Writable): Promise<number> {
-  const { format } = wish;
-  let count = 0;
-  await put(to, format === 'csv' ? csvRow(COLUMNS) : '[');
+async function* textOf(api: Api, wish: ExportWish, written: { count: number }): AsyncGenerator<string> {
+  const isCsv = wish.format === 'csv';
+  yield isCsv ? csvRow(COLUMNS) : '[';
   for await (const { event, raw } of eventsIn(api, wish)) {
-    const json = () => `${count === 0 ? '\n' : ',\n'}${JSON.stringify(raw)}`;
-    await put(to, format === 'csv' ? csvRow(cellsOf(event)) : json());
-    count += 1;
+    const before = written.count === 0 ? '\n' : ',\n';
+    yield isCsv ? csvRow(cellsOf(event)) : before + JSON.stringify(raw);
+    written.count += 1;
   }
-  if (format === 'json') await put(to, count === 0 ? ']\n' : '\n]\n');
-  return count;
-}
-
-/** Waits while whoever reads is slower than the API. */
-async function put(to: Writable, text: string): Promise<void> {
-  if (!to.write(text)) await once(to, 'drain');
+  if (!isCsv) yield written.count === 0 ? ']\n' : '\n]\n';
 }
 
 /** The API answers in order of time, so the first that is too late is the end. */

@@ -14,15 +14,21 @@ for (const stream of [process.stdout, process.stderr])
 const kt = program();
 const words = process.argv.slice(2);
 
+/** Node would end with 1, and that is an answer. */
+function fault(error: unknown): void {
+  console.error('kt: this should not have happened:', error);
+  process.exitCode = EXIT.unknown;
+}
+process.on('uncaughtException', (error) => {
+  fault(error);
+  process.exit();
+});
+
 try {
   if (words.length === 0) kt.outputHelp();
   else await kt.parseAsync(words, { from: 'user' });
 } catch (error) {
   // Commander has said what is wrong; asking for help is not wrong.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.unknown;
-  else {
-    // Node would end with 1, and that is an answer.
-    console.error('kt: this should not have happened:', error);
-    process.exitCode = EXIT.unknown;
-  }
+  else fault(error);
 }

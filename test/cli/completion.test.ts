@@ -59,7 +59,7 @@ describe('completion in bash', () => {
   });
 
   it('knows options and their values from commands, and offers choices and files', () => {
-    expect(offered('--profile', 'repo', 'gateway', 'd')).toEqual(['delete']);
+    expect(offered('--profile', 'repo', 'gateway', 'de')).toEqual(['delete']);
     expect(offered('repo', '--json', 'unl')).toEqual(['unlink']);
     expect(offered('events', 'tail', '--format', '')).toEqual(['text', 'json']);
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
