@@ -10,7 +10,7 @@ import { printDiff } from '../diff-text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
 import type { Output } from '../output.ts';
-import { BOUND_GATEWAY, type BoundGateway, CONVERGENCE, type Convergence } from './answers.ts';
+import { BOUND_GATEWAY, type BoundGateway, CONVERGENCE } from './answers.ts';
 import { type Followed, followConvergence } from './follow-convergence.ts';
 import { convergencePath } from './standings.ts';
 import { fedByGit, findTarget, type Target } from './target.ts';
@@ -172,9 +172,8 @@ function reportFollowed({ kind, convergence }: Followed, seconds: number, output
     output.note(`Version ${number} was put in force meanwhile; nobody waits for this one any more.`);
     return;
   }
-  output.note(
-    `${stragglersOf(convergence)} of ${counts.bound} gateways do not run it${counts.lagging + counts.offline > 0 ? ` after ${seconds} s` : ''}:`,
-  );
+  const waited = counts.lagging + counts.offline > 0 ? ` after ${seconds} s` : '';
+  output.note(`Not run by ${counts.bound - counts.converged} of ${counts.bound} gateways${waited}:`);
   const left = gateways.filter(({ state }) => state !== 'converged');
   output.table(
     ['GATEWAY', 'NAME', 'STATE', 'SINCE', 'REASON'],
@@ -187,5 +186,3 @@ function reportFollowed({ kind, convergence }: Followed, seconds: number, output
     ]),
   );
 }
-
-const stragglersOf = ({ counts: { bound, converged } }: Convergence) => bound - converged;

@@ -26,6 +26,11 @@ export async function runDeploy({ options, output, api }: Call<DeployOptions>): 
     await readGateway(client, sourceGatewayId),
     await readGateway(client, targetGatewayId),
   ];
+  // By the name in the document it would be the source's own: what is pushed there next would reach the target too.
+  if (target.configuration_id === null && options.configurationId === undefined)
+    throw usage(
+      `gateway ${clean(target.id)} is bound to nothing; say which configuration it gets: --configuration-id`,
+    );
   const proven = await readProven(client, source, options);
   if (expected) requireSame(expected, proven, source.id);
   const { pack } = requireValid(`${proven.configuration}@${proven.number}`, proven.bytes, strict);

@@ -35,9 +35,7 @@ export async function findTarget(api: Api, gateway: BoundGateway, wish: Wish): P
     throw new Failure(
       EXIT.no,
       `gateway ${clean(gateway.id)} is bound to configuration ${clean(bound)}, not to ${clean(wish.configurationId)}`,
-      [
-        `To bind it to another: kt gateway update ${clean(gateway.id)} --configuration-id ${clean(wish.configurationId)}`,
-      ],
+      ['PATCH /v1/gateways/{id} binds it to another one.'],
     );
   const id = bound ?? wish.configurationId ?? wish.pack.id ?? configurationIdFrom(wish.pack.name);
   if (id === null)

@@ -188,7 +188,7 @@ describe('kt policy push --wait', () => {
     const args = ['push', '--file', name, '--gateway-id', gateway.id, '--wait', '--timeout', '1'];
     const { code, stdout, stderr } = await kt(...args);
     expect(code).toBe(1);
-    expect(stderr).toContain('1 of 1 gateways do not run it');
+    expect(stderr).toContain('Not run by 1 of 1 gateways after 1 s');
     expect(stdout).toMatch(new RegExp(`${gateway.id} .*offline`));
     const again = JSON.parse((await kt(...args, '--json')).stdout);
     expect(again).toMatchObject({ identical: true, convergence: { outcome: 'stragglers' } });
@@ -284,9 +284,25 @@ describe('kt policy deploy', () => {
     expect(await versionsOf('byte-b')).toHaveLength(1);
   });
 
+  it('does not bind the target to the configuration of the source, unless that is what was asked for', async () => {
+    await configured('lone-a', 51);
+    const [source, target] = [await fleet.gateway('lone-a'), await fleet.gateway(null)];
+    await source.applies();
+    expect(await deploy(source.id, target.id)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--configuration-id'),
+    });
+    expect(await deploy(source.id, target.id, '--configuration-id', 'lone-b')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`gateway ${target.id} is bound to lone-b`),
+    });
+    expect(await activeOf('lone-b')).toBe(await activeOf('lone-a'));
+  });
+
   it('is told when source and target are one, or the source has nothing', async () => {
+    await configured('have-b', 61);
     const free = await fleet.gateway(null);
-    const other = await fleet.gateway(null);
+    const other = await fleet.gateway('have-b');
     expect(await deploy(free.id, free.id)).toMatchObject({ code: 2 });
     expect(await deploy(free.id, other.id)).toMatchObject({
       code: 1,
