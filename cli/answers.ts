@@ -32,7 +32,6 @@ export const LINK = z.object({
   webhook: WEBHOOK.nullable(),
 });
 export type Link = z.output<typeof LINK>;
-export const LINKS = z.array(LINK);
 
 export const HOOK_SECRET = z.object({
   webhook: WEBHOOK.extend({ secret: text, old_secret_valid_until: maybe }),
@@ -54,7 +53,6 @@ export const CONFIGURATION = z.object({
   updated_at: text,
 });
 export type Configuration = z.output<typeof CONFIGURATION>;
-export const CONFIGURATIONS = z.object({ data: z.array(CONFIGURATION) });
 
 export const VERSION = z.object({
   id: text,
@@ -72,7 +70,7 @@ export const VERSION = z.object({
 export type Version = z.output<typeof VERSION>;
 export const VERSIONS = z.array(VERSION);
 
-export const CHANGE = z.object({
+const CHANGE = z.object({
   path: text,
   change: text,
   before: z.unknown(),
@@ -93,7 +91,6 @@ export const GATEWAY = z.object({
   reported: z.object({ content_hash: maybe, health: maybe, reason: maybe, at: text }).nullish(),
 });
 export type Gateway = z.output<typeof GATEWAY>;
-export const GATEWAYS = z.object({ data: z.array(GATEWAY) });
 export const REGISTERED = z.object({
   id: text,
   name: text,
@@ -120,9 +117,8 @@ export const TOKEN = z.object({
   expires_at: maybe,
 });
 export const CREATED_TOKEN = TOKEN.extend({ token: text });
-export const TOKENS = z.object({ data: z.array(TOKEN) });
 
-export const EVENT = z.looseObject({
+const EVENT = z.looseObject({
   id: text,
   type: text,
   at: text,

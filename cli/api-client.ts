@@ -6,7 +6,7 @@ import { type Exchanged, exchange } from './exchange.ts';
 import { type Ending, waitBefore } from './retry.ts';
 import { VERSION } from './version.ts';
 
-export interface ApiSettings extends Asked {
+interface ApiSettings extends Asked {
   readonly token: string | null;
   readonly timeoutMs: number;
 }
@@ -20,7 +20,7 @@ export interface Answer<T> {
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-export interface Asking {
+interface Asking {
   readonly body?: unknown;
   /** Of a POST: sent twice, it does what it does once. */
   readonly repeatable?: boolean;

@@ -15,7 +15,7 @@ const KINDS = {
   unavailable: EXIT.unknown,
   strange: EXIT.unknown,
 } as const satisfies Record<string, ExitCode>;
-export type ApiFailureKind = keyof typeof KINDS;
+type ApiFailureKind = keyof typeof KINDS;
 
 export class ApiFailure extends Failure {
   override readonly name = 'ApiFailure';

@@ -10,7 +10,7 @@ import { csvRow } from './csv.ts';
 import type { Window } from './export-window.ts';
 import { usage } from './failure.ts';
 
-export interface ExportWish extends Window {
+interface ExportWish extends Window {
   readonly query: Query;
   readonly format: 'json' | 'csv';
 }

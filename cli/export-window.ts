@@ -1,7 +1,7 @@
 /** The time of an export, as it is asked for in four ways. */
 import { usage } from './failure.ts';
 
-export interface WindowOptions {
+interface WindowOptions {
   readonly from?: string;
   readonly to?: string;
   readonly since?: string;

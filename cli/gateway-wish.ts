@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { usage } from './failure.ts';
 
-export interface GatewayWishOptions {
+interface GatewayWishOptions {
   readonly name: string;
   readonly description?: string;
   readonly configurationId?: string;

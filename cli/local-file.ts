@@ -10,7 +10,7 @@ export interface LocalStack {
 }
 
 /** A file that names a stack which does not run any more, or that is not to be trusted. */
-export interface Ignored {
+interface Ignored {
   readonly file: string;
   readonly why: string;
 }

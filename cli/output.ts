@@ -10,7 +10,7 @@ const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], ye
 export type Style = keyof typeof STYLES;
 
 /** A cell of a table, or a value of a record. What is absent is shown as a dash. */
-export type Cell = string | number | boolean | null | undefined | Styled;
+type Cell = string | number | boolean | null | undefined | Styled;
 export interface Styled {
   readonly text: string;
   readonly style: Style;

@@ -6,7 +6,7 @@ import { parseApiUrl } from './api-url.ts';
 import { usage } from './failure.ts';
 import { orWhich } from './nearest-names.ts';
 
-export interface Profile {
+interface Profile {
   readonly apiUrl: string | null;
   readonly apiToken: string | null;
 }

@@ -6,7 +6,7 @@ const CAP_MS = 8000;
 /** A server that wants us to stay away for longer gets its wish, and the caller an answer. */
 const LONGEST_WAIT_MS = 60_000;
 
-export interface Attempt {
+interface Attempt {
   /** Counted from 0. */
   readonly number: number;
   /** Sent twice, it does what it does once. */

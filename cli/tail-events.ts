@@ -15,7 +15,7 @@ export interface Seen {
   readonly raw: unknown;
 }
 
-export interface Past {
+interface Past {
   readonly events: readonly Seen[];
   /** Every event of the window by its id, shown or not, with its time. */
   readonly seen: Map<string, string>;
