@@ -40,8 +40,8 @@ export function outputTo(
     `${style ? paint(style, text) : text}${' '.repeat(Math.max(0, width - text.length))}`;
 
   return {
-    /** Whether somebody is watching. */
-    isWatched: stdout.isTTY === true,
+    /** Whether somebody is watching what is noted. */
+    isWatched: stderr.isTTY === true,
     paint,
 
     /** One line of the answer. Text from elsewhere goes through `clean` first. */
