@@ -16,7 +16,7 @@ export interface Checkout {
   readonly branch: string | null;
 }
 
-export interface CheckoutOptions {
+interface CheckoutOptions {
   /** In place of the remotes that git knows. */
   readonly repoUrl?: string;
   readonly branch?: string;

@@ -7,23 +7,21 @@ import type { ComparedFile } from './checkout.ts';
  * What is true of a place. Those in `QUIET` are told and are no drift.
  * `never reported` and `silent`: nobody knows what runs, so nobody can say that it is right.
  */
-export const STATES = [
-  'held',
-  'pending',
-  'no version',
-  'active is not head',
-  'link in error',
-  'never reported',
-  'silent',
-  'runs something else',
-  'runs nothing',
-  'not proven',
-  'refused',
-  'checkout differs',
-  'missing in checkout',
-  'not published',
-] as const;
-export type State = (typeof STATES)[number];
+type State =
+  | 'held'
+  | 'pending'
+  | 'no version'
+  | 'active is not head'
+  | 'link in error'
+  | 'never reported'
+  | 'silent'
+  | 'runs something else'
+  | 'runs nothing'
+  | 'not proven'
+  | 'refused'
+  | 'checkout differs'
+  | 'missing in checkout'
+  | 'not published';
 
 const QUIET: readonly State[] = ['held', 'pending', 'no version'];
 
@@ -44,7 +42,7 @@ export interface Drifted {
 type Told = Pick<Drifted, 'configuration_id' | 'who' | 'which' | 'state'> & Partial<Drifted>;
 
 /** A hold is meant: with `strict` it is drift all the same. */
-export function drifted(told: Told, strict: boolean): Drifted {
+function drifted(told: Told, strict: boolean): Drifted {
   const drift = !QUIET.includes(told.state) || (strict && told.state === 'held');
   return { wanted: null, found: null, since: null, reason: null, ...told, drift };
 }

@@ -9,7 +9,7 @@ export interface Template {
   readonly golden: Golden;
 }
 
-export interface Golden {
+interface Golden {
   readonly name: string;
   readonly input: { readonly messages: readonly { readonly role: 'user'; readonly content: string }[] };
   readonly expected: { readonly verdict: 'allow' | 'block'; readonly reason_code: string };

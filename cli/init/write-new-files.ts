@@ -5,7 +5,7 @@ import { copyFile, link, lstat, mkdir, rename, rm, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { isErrnoException } from '../lint/errno.ts';
 
-export interface NewFile {
+interface NewFile {
   /** Below the folder. */
   readonly path: string;
   readonly text: string;

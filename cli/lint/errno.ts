@@ -1,6 +1,6 @@
 /** Errors of the operating system, told from faults of our own by their code. */
 
-export interface ErrnoException extends Error {
+interface ErrnoException extends Error {
   readonly code: string;
 }
 

@@ -24,12 +24,12 @@ export interface Found {
   readonly problems: readonly Problem[];
 }
 
-export interface Problem {
+interface Problem {
   readonly operand: string;
   readonly why: string;
 }
 
-export interface FindOptions {
+interface FindOptions {
   /** In directories, every YAML file counts: what a link to the directory would take. */
   readonly all: boolean;
 }

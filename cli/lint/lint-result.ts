@@ -19,7 +19,7 @@ export interface LintedDocument {
   readonly chain: readonly string[];
 }
 
-export interface UnreadableFile {
+interface UnreadableFile {
   readonly kind: 'unreadable';
   readonly file: string;
   readonly why: string;

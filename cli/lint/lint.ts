@@ -5,7 +5,7 @@ import { STDIN } from './find-documents.ts';
 import type { LintedFile, LintResult } from './lint-result.ts';
 import { type BoundedRead, readBounded, readStream } from './read-bounded.ts';
 
-export interface LintOptions {
+interface LintOptions {
   /** A kind in the chain without a block is an error. */
   readonly strict: boolean;
   readonly stdin: AsyncIterable<unknown>;

@@ -24,7 +24,7 @@ export interface PublishOptions {
   readonly json: boolean;
 }
 
-export interface Publication {
+interface Publication {
   readonly bytes: Uint8Array;
   readonly pack: { readonly id: string | null; readonly name: string };
   readonly gateway: BoundGateway;

@@ -8,7 +8,7 @@ import { junit } from './junit.ts';
 import { sarif } from './sarif.ts';
 import { text } from './text.ts';
 
-export interface FormatContext {
+interface FormatContext {
   /** Whether more than one file was asked for. */
   readonly several: boolean;
   readonly paint: (style: Style, text: string) => string;

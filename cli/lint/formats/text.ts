@@ -51,7 +51,7 @@ function counts(errors: number, warnings: number): string {
   return [counted(errors, 'error'), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])].join(', ');
 }
 
-export function total(results: readonly LintResult[]): string {
+function total(results: readonly LintResult[]): string {
   const linted = results.filter((result) => result.kind === 'linted');
   const invalid = linted.filter(({ valid }) => !valid).length;
   const unreadable = results.length - linted.length;
