@@ -25,7 +25,8 @@ export async function runLint({ args, options, output, cwd }: Call<LintCommandOp
   if (found.files.length === 0) throw nothingFound(found);
   const results: LintResult[] = [];
   for (const file of found.files) results.push(await lintFile(file, { ...options, stdin: process.stdin }));
-  output.raw(FORMATS[format](results, { several: isSeveral(operands), paint: output.paint, cwd }));
+  const formatted = await FORMATS[format]();
+  output.raw(formatted(results, { several: isSeveral(operands), paint: output.paint, cwd }));
   if (found.passedOver.length > 0)
     output.note(
       `passed over ${counted(found.passedOver.length, 'YAML file')} that ${found.passedOver.length === 1 ? 'is no policy document' : 'are no policy documents'}; with --all they count`,

@@ -1,12 +1,6 @@
-/** The formats of lint results, by name. */
+/** The formats of lint results, by name. Each is loaded when it is asked for: most runs want one, at once. */
 import type { Style } from '../../output.ts';
 import type { LintResult } from '../lint-result.ts';
-import { github } from './github.ts';
-import { gitlab } from './gitlab.ts';
-import { json } from './json.ts';
-import { junit } from './junit.ts';
-import { sarif } from './sarif.ts';
-import { text } from './text.ts';
 
 interface FormatContext {
   /** Whether more than one file was asked for. */
@@ -15,8 +9,14 @@ interface FormatContext {
   readonly cwd: string;
 }
 
-export const FORMATS = { text, json, github, gitlab, sarif, junit } as const satisfies Record<
-  string,
-  (results: readonly LintResult[], context: FormatContext) => string
->;
+type Formatter = (results: readonly LintResult[], context: FormatContext) => string;
+
+export const FORMATS = {
+  text: async () => (await import('./text.ts')).text,
+  json: async () => (await import('./json.ts')).json,
+  github: async () => (await import('./github.ts')).github,
+  gitlab: async () => (await import('./gitlab.ts')).gitlab,
+  sarif: async () => (await import('./sarif.ts')).sarif,
+  junit: async () => (await import('./junit.ts')).junit,
+} as const satisfies Record<string, () => Promise<Formatter>>;
 export type Format = keyof typeof FORMATS;

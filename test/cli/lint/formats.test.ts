@@ -22,8 +22,14 @@ const HOSTILE = VALID.replace(
 );
 
 const CWD = '/checkout';
-const text = (format: Format, ...results: LintResult[]) =>
-  FORMATS[format](results, { several: true, paint: (_, words) => words, cwd: CWD });
+const formats = Object.fromEntries(
+  await Promise.all(Object.entries(FORMATS).map(async ([name, load]) => [name, await load()] as const)),
+);
+function text(format: Format, ...results: LintResult[]): string {
+  const formatted = formats[format];
+  if (!formatted) throw new Error(`there is no format ${format}`);
+  return formatted(results, { several: true, paint: (_, words) => words, cwd: CWD });
+}
 const of = (document: string, file = 'policies/a.yaml') => lintBytes(file, Buffer.from(document));
 const UNREADABLE: LintResult = { kind: 'unreadable', file: 'gone.yaml', why: 'there is no such file' };
 
