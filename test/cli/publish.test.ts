@@ -218,6 +218,21 @@ describe('kt policy push --wait', () => {
     expect(await ended).toBe(1);
     expect(waiting.output.stdout).toContain('no room on the disk');
   });
+
+  it('does not wait for a version that another one took the place of', async () => {
+    await configured('wait-superseded');
+    const gateway = await fleet.gateway('wait-superseded');
+    const name = file('superseded.yaml', policy({ id: 'wait-superseded', limit: 6 }));
+    const args = ['policy', 'push', '--file', name, '--gateway-id', gateway.id, '--wait', '--timeout', '600'];
+    const waiting = spawnKt(args, { env: env(), cwd: folder });
+    const ended = new Promise((resolve) => waiting.child.once('close', resolve));
+    await loop.stack.until('/v1/configurations/wait-superseded', (body) => body.active_version.number === 2);
+    await loop.stack.call('PATCH', '/v1/configurations/wait-superseded', {
+      policy_yaml: policy({ id: 'wait-superseded', limit: 7 }),
+    });
+    expect(await ended).toBe(1);
+    expect(waiting.output.stderr).toContain('Version 3 was put in force meanwhile');
+  });
 });
 
 describe('kt policy deploy', () => {
