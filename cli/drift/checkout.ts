@@ -37,10 +37,12 @@ export async function readCheckout(folder: string, { repoUrl, branch }: Checkout
   return { root, remotes: repoUrl === undefined ? urls : [repoUrl], branch: branch ?? current };
 }
 
-/** Null when git says no. */
+/** Null when git says no. A checkout may ask for a program to be started when its files are listed: it is not. */
 async function git(folder: string, args: readonly string[]): Promise<string | null> {
   try {
-    const { stdout } = await run('git', ['-C', folder, ...args], { maxBuffer: MOST_SAID });
+    const { stdout } = await run('git', ['-C', folder, '-c', 'core.fsmonitor=false', ...args], {
+      maxBuffer: MOST_SAID,
+    });
     return stdout.trim();
   } catch {
     return null;

@@ -11,9 +11,7 @@ export const STDIN = '-';
 export const DEFAULT_DOCUMENT = 'policy-config.yaml';
 
 /** Of one run. A checkout has far less, a whole disk far more. */
-const MOST_FILES = 10_000;
-const MOST_DIRECTORIES = 20_000;
-const DEEPEST = 64;
+const BOUNDS = { files: 10_000, directories: 20_000, depth: 64 };
 
 export interface Found {
   /** In the order of the operands, then by name; each file once. `-` is standard input. */
@@ -38,8 +36,12 @@ interface FindOptions {
  * A file is taken as it is, whatever it is called. A directory stands for the YAML files in it, at any depth, that are
  * policy documents. What no file is called is read as a pattern.
  */
-export async function findDocuments(operands: readonly string[], { all }: FindOptions): Promise<Found> {
-  const search = new Search(all);
+export async function findDocuments(
+  operands: readonly string[],
+  { all }: FindOptions,
+  bounds = BOUNDS,
+): Promise<Found> {
+  const search = new Search(all, bounds);
   for (const operand of operands) await search.operand(operand);
   return search.found;
 }
@@ -52,13 +54,15 @@ export function mayBeSeveral(operand: string): boolean {
 
 class Search {
   readonly #all: boolean;
+  readonly #bounds: typeof BOUNDS;
   readonly #files = new Map<string, string>();
   readonly #passedOver = new Map<string, string>();
   readonly #problems: Problem[] = [];
   #directories = 0;
 
-  constructor(all: boolean) {
+  constructor(all: boolean, bounds: typeof BOUNDS) {
     this.#all = all;
+    this.#bounds = bounds;
   }
 
   get found(): Found {
@@ -82,7 +86,8 @@ class Search {
 
   private file(path: string): void {
     this.#files.set(resolve(path), path);
-    if (this.#files.size > MOST_FILES) throw usage(`these are more than ${MOST_FILES} files; name fewer`);
+    if (this.#files.size > this.#bounds.files)
+      throw usage(`these are more than ${this.#bounds.files} files; name fewer`);
   }
 
   private async directory(directory: string): Promise<void> {
@@ -125,19 +130,15 @@ class Search {
     const queue: { path: string; depth: number }[] = [{ path: top, depth: 0 }];
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { path: directory, depth } = next;
-      if (++this.#directories > MOST_DIRECTORIES)
-        throw usage(`${top}: more than ${MOST_DIRECTORIES} directories; name one that holds fewer`);
+      if (++this.#directories > this.#bounds.directories)
+        throw usage(`${top}: more than ${this.#bounds.directories} directories; name one that holds fewer`);
       const deeper: { path: string; depth: number }[] = [];
       for (const entry of await this.entries(directory)) {
         const path = join(directory, entry.name);
         if (isFile(entry, path)) await visit(path, 'file');
-        else if (
-          entry.isDirectory() &&
-          isLookedInto(entry.name) &&
-          depth < DEEPEST &&
-          (await visit(path, 'directory'))
-        )
-          deeper.push({ path, depth: depth + 1 });
+        else if (!entry.isDirectory() || !(await visit(path, 'directory'))) continue;
+        else if (depth < this.#bounds.depth) deeper.push({ path, depth: depth + 1 });
+        else this.#problems.push({ operand: path, why: 'it is too deep below what was named' });
       }
       queue.unshift(...deeper);
     }

@@ -188,6 +188,15 @@ describe('kt policy lint, several files', () => {
     expect(await lintJson(['x[1].yaml'])).toMatchObject({ code: 0, answer: { valid: true } });
   });
 
+  it('lets a pattern name directories that are passed by otherwise', async () => {
+    write({ '.github/policies/a.yaml': GOOD, 'x/.hidden/a.yaml': GOOD, 'node_modules/x/a.yaml': BAD });
+    const files = async (pattern: string) =>
+      (await lintJson([pattern])).answer.map(({ file }: { file: string }) => file);
+    expect(await files('.github/**/*.yaml')).toEqual(['.github/policies/a.yaml']);
+    expect(await files('*/.hidden/*.yaml')).toEqual(['x/.hidden/a.yaml']);
+    expect(await lint(['**/*.yaml'])).toMatchObject({ code: 2 });
+  });
+
   it('cannot tell when nothing matches, and says what was asked for', async () => {
     write({ 'empty/notes.yaml': 'a: 1\n' });
     expect(await lint(['none/*.yaml'])).toMatchObject({
