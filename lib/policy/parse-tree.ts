@@ -11,7 +11,7 @@ export const MAX_DOCUMENT_BYTES = 256 * 1024;
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** `tree` is null when the report says why. A byte order mark at the start is allowed, and not counted in columns. */
-export function parseTree(bytes: Uint8Array): { tree: Tree | null; report: Report } {
+export function parseTree(bytes: Uint8Array, strict = false): { tree: Tree | null; report: Report } {
   if (bytes.length > MAX_DOCUMENT_BYTES) {
     const report = new Report(new Lines(''));
     report.at(0, 'E010', `the file is larger than ${MAX_DOCUMENT_BYTES / 1024} KiB`, 'split it');
@@ -19,7 +19,7 @@ export function parseTree(bytes: Uint8Array): { tree: Tree | null; report: Repor
   }
   const text = decode(bytes);
   if (text === null) return { tree: null, report: notUtf8(bytes) };
-  const report = new Report(new Lines(text));
+  const report = new Report(new Lines(text), strict);
   return { tree: parseText(text, report), report };
 }
 

@@ -31,15 +31,18 @@ export class Lines {
 
 export class Report {
   readonly #lines: Lines;
+  readonly #strict: boolean;
   readonly #findings: Finding[] = [];
 
-  constructor(lines: Lines) {
+  /** `strict`: a kind without a block is an error. */
+  constructor(lines: Lines, strict = false) {
     this.#lines = lines;
+    this.#strict = strict;
   }
 
   /** Something wrong at a place in the text. `where` is its path when it has one. */
   at(offset: number, code: Code, message: string, suggestion = '', where = ''): void {
-    const { severity } = CODES[code];
+    const severity = this.#strict && code === 'E003' ? 'error' : CODES[code].severity;
     const { line, column } = this.#lines.position(offset);
     this.#findings.push({
       code,

@@ -81,16 +81,15 @@ describe('a valid document', () => {
   });
 
   it('may carry every documented section', () => {
+    const window = '{max_requests: 100, window_seconds: 60}';
     const sections = [
-      'providers',
-      'testing',
-      'global_rate_limit',
-      'ip_rate_limit',
-      'user_rate_limit',
-      'token_rate_limit',
-    ]
-      .concat(['rate_limits', 'size_limits', 'ip_allowlist', 'cors', 'loads', 'history', 'gateway', 'agents'])
-      .map((name) => `${name}: {}\n`);
+      ...['providers', 'testing', 'size_limits', 'cors', 'loads', 'history', 'gateway', 'agents'].map(
+        (name) => `${name}: {}\n`,
+      ),
+      ...['global_rate_limit', 'ip_rate_limit', 'user_rate_limit'].map((name) => `${name}: ${window}\n`),
+      'token_rate_limit: {max_tokens: 1000, window_seconds: 60}\n',
+      'ip_allowlist: {cidrs: [10.0.0.0/8]}\n',
+    ];
     expect(findings(PACK + CHAIN + sections.join(''))).toEqual([]);
   });
 });
@@ -219,6 +218,7 @@ describe('the top level', () => {
     [PACK, 'E031 1:1 policies'],
     [CHAIN, 'E031 1:1 pack'],
     [`${PACK}${CHAIN}includes: [base.yaml]`, 'E038 4:1 includes'],
+    [`${PACK}${CHAIN}rate_limits: {global: {rpm: 5}}`, 'E037 4:1 rate_limits'],
     [`${PACK}${CHAIN}polices: {}`, 'E032 4:1 polices'],
     [`${PACK}${CHAIN}provider: {}`, 'E032 4:1 provider'],
     [`${PACK}${CHAIN}version: "1"`, 'E032 4:1 version'],

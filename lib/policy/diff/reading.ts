@@ -1,6 +1,7 @@
 /** A policy document as a diff reads it. It may be invalid: rules change, and what was stored stays. */
+
+import { isSingleDocument } from '../check-single.ts';
 import { parseTree } from '../parse-tree.ts';
-import { isSingleDocument } from '../single-document.ts';
 import { isMap, plain } from '../tree.ts';
 import { at, isMapping, type Mapping } from './values.ts';
 

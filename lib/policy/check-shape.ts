@@ -1,0 +1,131 @@
+/** Check a document against its schema, and say in our words what is wrong and where. */
+import type * as z from 'zod';
+import type { Code } from './codes.ts';
+import { explain, isTypeIssue } from './explain.ts';
+import { didYouMean } from './nearest.ts';
+import type { Report } from './report.ts';
+import { ENV_KEY, environmentName, NOTES } from './schema/fields.ts';
+import { formsOf, keysOf, stepInto, unwrapped } from './schema/walk.ts';
+import { find, type MapTree, type Path, plain } from './tree.ts';
+
+export interface KnownMistake {
+  readonly code: Code;
+  readonly message: string;
+  readonly suggestion: string;
+}
+
+export interface Naming {
+  /** The code for a key, at this path, that its schema does not have; with words of its own if it is well known. */
+  unknownKey(path: Path): Code | KnownMistake;
+  /** The code for a value, at this path, that is none of the values its schema has. */
+  notOneOf(path: Path): Code;
+}
+
+/** Every way in which the document does not fit goes into the report, whatever else is wrong. */
+export function checkShape(schema: z.ZodType, root: MapTree, naming: Naming, report: Report): void {
+  const result = schema.safeParse(plain(root));
+  if (!result.success) new Shape(root, naming, report).issues(schema, [], result.error.issues);
+}
+
+class Shape {
+  readonly #root: MapTree;
+  readonly #naming: Naming;
+  readonly #report: Report;
+
+  constructor(root: MapTree, naming: Naming, report: Report) {
+    this.#root = root;
+    this.#naming = naming;
+    this.#report = report;
+  }
+
+  /** Issues of the value at `base`; `others` are forms it might have had, but was not closest to. */
+  issues(
+    schema: z.core.$ZodType,
+    base: Path,
+    issues: readonly z.core.$ZodIssue[],
+    others: readonly z.core.$ZodType[] = [],
+  ): void {
+    for (const issue of issues) {
+      const steps = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+      const at = steps.reduce<z.core.$ZodType | undefined>(
+        (form, step) => form && stepInto(unwrapped(form), step),
+        schema,
+      );
+      this.issue(at, [...base, ...steps], issue, steps.length === 0 ? others : []);
+    }
+  }
+
+  private issue(
+    schema: z.core.$ZodType | undefined,
+    path: Path,
+    issue: z.core.$ZodIssue,
+    others: readonly z.core.$ZodType[],
+  ): void {
+    const found = find(this.#root, path);
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) this.unknownKey(schema && unwrapped(schema), path, key, others);
+    } else if (issue.code === 'invalid_union' && schema && issue.errors.length > 0 && found) {
+      const { form, issues, rest } = closest(formsOf(schema), issue.errors);
+      if (form) this.issues(form, path, issues, rest);
+    } else if (!found) {
+      this.#report.of(this.#root, path, 'E031', `\`${path.at(-1)}\` is required`);
+    } else {
+      const [message, suggestion] = explain(issue, found, schema);
+      const code = issue.code === 'invalid_value' ? this.#naming.notOneOf(path) : 'E034';
+      this.#report.ofValue(this.#root, path, isTypeIssue(issue, found) ? 'E033' : code, message, suggestion);
+    }
+  }
+
+  private unknownKey(
+    form: z.core.$ZodType | undefined,
+    at: Path,
+    key: string,
+    others: readonly z.core.$ZodType[],
+  ): void {
+    const path = [...at, key];
+    const keys = form ? keysOf(form) : [];
+    if (form && NOTES.get(form)?.takesEnvKeys && ENV_KEY.test(key)) {
+      this.environmentName(path);
+      return;
+    }
+    const naming = this.#naming.unknownKey(path);
+    if (typeof naming !== 'string') {
+      this.#report.of(this.#root, path, naming.code, naming.message, naming.suggestion);
+      return;
+    }
+    const valid = keys.length > 0 ? `valid keys: ${keys.join(', ')}` : '';
+    const elsewhere = form && others.some((other) => keysOf(other).includes(key)) ? mixed(form, others) : '';
+    const below = form && keys.find((name) => holds(form, name, key));
+    const suggestion = elsewhere || (below ? `write it under \`${below}\`` : didYouMean(key, keys, valid));
+    const what = naming === 'E001' ? 'unknown policy kind' : 'unknown key';
+    this.#report.of(this.#root, path, naming, `${what} \`${key}\``, suggestion);
+  }
+
+  private environmentName(path: Path): void {
+    const schema = environmentName();
+    const value = find(this.#root, path);
+    const { error } = schema.safeParse(value && plain(value));
+    if (error) this.issues(schema, path, error.issues);
+  }
+}
+
+/** The form with the fewest things wrong; the first of several. */
+function closest(forms: readonly z.core.$ZodType[], errors: readonly (readonly z.core.$ZodIssue[])[]) {
+  let best = { form: forms[0], issues: errors[0] ?? [], wrong: Number.POSITIVE_INFINITY };
+  for (const [i, issues] of errors.entries()) {
+    const wrong = issues.reduce((sum, each) => sum + ('keys' in each ? each.keys.length : 1), 0);
+    if (wrong < best.wrong) best = { form: forms[i], issues, wrong };
+  }
+  return { ...best, rest: forms.filter((form) => form !== best.form) };
+}
+
+function mixed(form: z.core.$ZodType, others: readonly z.core.$ZodType[]): string {
+  const forms = [form, ...others].map((each) => keysOf(each).join(', '));
+  return `two forms are mixed; use one: either ${forms.join('; or ')}`;
+}
+
+/** Whether the section `name` of an object has the key. */
+function holds(form: z.core.$ZodType, name: string, key: string): boolean {
+  const section = stepInto(form, name);
+  return section !== undefined && formsOf(section).some((each) => keysOf(each).includes(key));
+}

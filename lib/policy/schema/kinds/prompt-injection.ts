@@ -1,0 +1,33 @@
+/** `prompt-injection`. Documented in part; that `response.action` takes more than `block` is contradicted. */
+import * as z from 'zod';
+import { fraction, patterns, text } from '../fields.ts';
+
+export const PROMPT_INJECTION = z.strictObject({
+  detection: z
+    .strictObject({
+      embedding_threshold: fraction().describe('How alike a known attack counts as one; lower catches more.'),
+      attack_patterns: patterns().describe('What attacks look like.'),
+    })
+    .partial()
+    .optional(),
+  encoding: z
+    .strictObject({
+      decode_base64: z.boolean(),
+      normalize_unicode: z.boolean(),
+      detect_homoglyphs: z.boolean(),
+    })
+    .partial()
+    .optional()
+    .describe('What is undone before the text is looked at.'),
+  boundaries: z
+    .strictObject({ enforce_delimiters: z.boolean(), reject_fake_boundaries: z.boolean() })
+    .partial()
+    .optional(),
+  response: z
+    .strictObject({
+      action: z.enum(['block', 'escalate', 'log']).default('block'),
+      message: text().optional().describe('What the caller is told.'),
+      log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+    })
+    .optional(),
+});
