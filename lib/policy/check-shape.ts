@@ -27,7 +27,11 @@ export function checkShape(schema: z.ZodType, root: MapTree, naming: Naming, rep
   if (!result.success) new Shape(root, naming, report).issues(schema, [], result.error.issues);
 }
 
+/** Many more than are shown; each may cost a search for what was meant. */
+const MAX_ISSUES = 1000;
+
 class Shape {
+  #left = MAX_ISSUES;
   readonly #root: MapTree;
   readonly #naming: Naming;
   readonly #report: Report;
@@ -61,9 +65,11 @@ class Shape {
     issue: z.core.$ZodIssue,
     others: readonly z.core.$ZodType[],
   ): void {
+    if (this.#left-- <= 0) return;
     const found = find(this.#root, path);
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) this.unknownKey(schema && unwrapped(schema), path, key, others);
+      for (const key of issue.keys.slice(0, MAX_ISSUES))
+        this.unknownKey(schema && unwrapped(schema), path, key, others);
     } else if (issue.code === 'invalid_union' && schema && issue.errors.length > 0 && found) {
       const { form, issues, rest } = closest(formsOf(schema), issue.errors);
       if (form) this.issues(form, path, issues, rest);

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { SINGLE_KINDS } from './kinds.ts';
 import { CONFIG_DOCUMENT, SINGLE_DOCUMENTS } from './schema/document.ts';
-import { ENV_KEY, environmentName, NOTES } from './schema/fields.ts';
+import { ENV_KEY, environmentName, NOTES, requires } from './schema/fields.ts';
 
 /**
  * Draft 7, as most editors read it. Says all that `checkDocument` says about shape: an error there whose code is
@@ -23,12 +23,12 @@ export function policyJsonSchema(): Record<string, unknown> {
 
 /** As `isSingleDocument` tells them apart. */
 const IS_SINGLE = {
-  not: { anyOf: [{ required: ['pack'] }, { required: ['policies'] }] },
+  not: { anyOf: [requires('pack'), requires('policies')] },
   required: ['policy'],
   properties: {
     policy: {
       type: 'object',
-      anyOf: [{ required: ['name'] }, { required: ['version'] }, { required: ['enabled'] }],
+      anyOf: [requires('name'), requires('version'), requires('enabled')],
     },
   },
 };

@@ -57,6 +57,9 @@ const NAME = z
 export const ENV_KEY = /^[a-z0-9_]+_env$/;
 export const environmentName = () => NAME.describe('The name of an environment variable.');
 
+/** In JSON Schema. The property is named as well, since strict validators insist on it. */
+export const requires = (key: string) => ({ properties: { [key]: {} }, required: [key] });
+
 /** Exactly one of the keys. */
 export function exactlyOne<T extends z.ZodRawShape>(shape: T, write: string) {
   const keys = Object.keys(shape);
@@ -66,7 +69,7 @@ export function exactlyOne<T extends z.ZodRawShape>(shape: T, write: string) {
     .refine((value) => keys.filter((key) => key in value).length === 1, {
       error: `exactly one of ${keys.map((key) => `\`${key}\``).join(' and ')} is required`,
     })
-    .meta({ oneOf: keys.map((key) => ({ required: [key] })) })
+    .meta({ oneOf: keys.map(requires) })
     .register(NOTES, { write });
 }
 
