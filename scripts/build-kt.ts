@@ -1,5 +1,4 @@
 /** Bundles `kt` into a package without dependencies. `node scripts/build-kt.ts` fills `dist/kt`. */
-import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +52,6 @@ export async function buildKt(outdir: string): Promise<Metafile> {
 }
 
 async function copySchema(outdir: string): Promise<void> {
-  if (!existsSync(join(ROOT, SCHEMA))) return;
   const target = join(outdir, SCHEMA);
   await mkdir(dirname(target), { recursive: true });
   await copyFile(join(ROOT, SCHEMA), target);

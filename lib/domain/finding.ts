@@ -1,7 +1,7 @@
 /** A finding: one thing that is wrong with a policy document, and where. */
 
 export interface Finding {
-  /** Stable: `E001`…; documented in `docs/api.md`, "Findings". */
+  /** Stable: `E001`…; documented in `docs/lint.md`. */
   readonly code: string;
   readonly severity: 'error' | 'warning';
   /** Where in the document: `policies.chain[0]`; empty for the document as a whole. */

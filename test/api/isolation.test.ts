@@ -104,6 +104,7 @@ describe('every route', () => {
       'get /healthz: public',
       'get /readyz: public',
       'get /v1/keys: public',
+      'get /schemas/policy-config.json: public',
       'get /openapi.json: public',
     ]);
     for (const route of ROUTES)

@@ -1,4 +1,5 @@
 /** Health, metrics and keys; and the manners that every route shares. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LARGEST_BODY } from '../../lib/api/body.ts';
 import { type Api, LINK, startApi } from '../support/api.ts';
@@ -33,6 +34,15 @@ describe('keys', () => {
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
     expect(answer.json.keys).toHaveLength(1);
     expect(answer.json.keys[0]).not.toHaveProperty('d');
+  });
+});
+
+describe('the schema of policy documents', () => {
+  it('is public, may be kept for a while, and is the one in the package', async () => {
+    const answer = await api.call('GET', '/schemas/policy-config.json', { token: null });
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+    const packaged = readFileSync(new URL('../../schemas/policy-config.json', import.meta.url), 'utf8');
+    expect(JSON.parse(answer.text)).toEqual(JSON.parse(packaged));
   });
 });
 

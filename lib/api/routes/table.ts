@@ -10,6 +10,7 @@ import { EVENT_ROUTES } from './events.ts';
 import { GATEWAY_ROUTES } from './gateways.ts';
 import { LINK_ROUTES } from './links.ts';
 import { REPORT_ROUTES } from './reports.ts';
+import { SCHEMA_ROUTES } from './schemas.ts';
 import { SYSTEM_ROUTES } from './system.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
 import { VERSION_ROUTES } from './versions.ts';
@@ -47,5 +48,6 @@ export const ROUTES: readonly Route[] = [
   ...TOKEN_ROUTES,
   ...EVENT_ROUTES,
   ...SYSTEM_ROUTES,
+  ...SCHEMA_ROUTES,
   OPENAPI_ROUTE,
 ];
