@@ -2,11 +2,12 @@
 import type * as z from 'zod';
 import type { Code } from './codes.ts';
 import { explain, isTypeIssue } from './explain.ts';
+import { KINDS } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import type { Report } from './report.ts';
 import { ENV_KEY, environmentName, NOTES } from './schema/fields.ts';
 import { formsOf, keysOf, stepInto, unwrapped } from './schema/walk.ts';
-import { find, type MapTree, type Path, plain } from './tree.ts';
+import { find, isText, type MapTree, type Path, plain } from './tree.ts';
 
 export interface KnownMistake {
   readonly code: Code;
@@ -75,6 +76,9 @@ class Shape {
       if (form) this.issues(form, path, issues, rest);
     } else if (!found) {
       this.#report.of(this.#root, path, 'E031', `\`${path.at(-1)}\` is required`);
+    } else if (issue.code === 'invalid_value' && isText(found) && this.#naming.notOneOf(path) === 'E001') {
+      const fix = didYouMean(found.value, KINDS, 'see the list of kinds');
+      this.#report.ofValue(this.#root, path, 'E001', `unknown policy kind \`${found.value}\``, fix);
     } else {
       const [message, suggestion] = explain(issue, found, schema);
       const code = issue.code === 'invalid_value' ? this.#naming.notOneOf(path) : 'E034';

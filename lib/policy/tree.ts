@@ -37,6 +37,10 @@ export function childOf(map: MapTree, key: string): Tree | undefined {
   return map.entries.get(key)?.value;
 }
 
+export function isText(tree: Tree | undefined): tree is ScalarTree & { readonly value: string } {
+  return tree?.kind === 'scalar' && typeof tree.value === 'string';
+}
+
 /** The value as JSON would hold it. */
 export function plain(tree: Tree): unknown {
   switch (tree.kind) {

@@ -2,6 +2,7 @@
 import { RE2JS } from 're2js';
 import type { Report } from '../report.ts';
 import { MAX_TEXT } from '../schema/fields.ts';
+import { isText } from '../tree.ts';
 import { type DocumentContent, noted } from './content.ts';
 
 /**
@@ -15,7 +16,7 @@ const WEIGHTS = { alternative: 20, unicodeClass: 300 } as const;
 export function patternsAreRe2(content: DocumentContent, report: Report): void {
   let weight = 0;
   for (const { tree, path } of noted(content, 'pattern')) {
-    if (tree.kind !== 'scalar' || typeof tree.value !== 'string' || tree.value.length > MAX_TEXT) continue;
+    if (!isText(tree) || tree.value.length > MAX_TEXT) continue;
     weight += weightOf(tree.value);
     if (weight > MAX_WEIGHT) {
       const fix = 'use shorter patterns, or lower counts in braces';

@@ -1,6 +1,6 @@
 /** Rule: no secret in the file, since the file is in git. Findings never show the value. */
 import type { Report } from '../report.ts';
-import type { Path, Tree } from '../tree.ts';
+import { isText, type Path, type Tree } from '../tree.ts';
 import { type DocumentContent, noted } from './content.ts';
 
 /** How well-known credentials look, each from its issuer's documentation. */
@@ -49,8 +49,4 @@ export function noSecrets(content: DocumentContent, report: Report): void {
     }
   };
   visit(content.root, []);
-}
-
-function isText(tree: Tree): tree is Tree & { readonly kind: 'scalar'; readonly value: string } {
-  return tree.kind === 'scalar' && typeof tree.value === 'string';
 }
