@@ -1,34 +1,15 @@
 #!/usr/bin/env node
-/** `kt`: the command line. What a command answers goes to standard output, everything else to standard error. */
-import { CommanderError } from 'commander';
-import { EXIT } from './exit-code.ts';
-import { program } from './program.ts';
+/** `kt`: the command line. Everything but this is loaded once Node knows where it keeps what it has compiled. */
+import * as module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
-/** Whoever read us has seen enough: `kt … | head`. */
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
-
-const kt = program();
-const words = process.argv.slice(2);
-
-/** Node would end with 1, and that is an answer. */
-function fault(error: unknown): void {
-  console.error('kt: this should not have happened:', error);
-  process.exitCode = EXIT.unknown;
-}
-process.on('uncaughtException', (error) => {
-  fault(error);
-  process.exit();
-});
-
+// Halves the start. A folder of the user's own: whoever could write to it could run code as them.
+const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
 try {
-  if (words.length === 0) kt.outputHelp();
-  else await kt.parseAsync(words, { from: 'user' });
-} catch (error) {
-  // Commander has said what is wrong; asking for help is not wrong.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.unknown;
-  else fault(error);
+  // Not on Node 20; `NODE_DISABLE_COMPILE_CACHE=1` turns it off. Without a folder to write to, nothing is kept.
+  module.enableCompileCache?.(process.env['NODE_COMPILE_CACHE'] || join(cache, 'kt'));
+} catch {
+  // A start that is slower is no reason not to start.
 }
+await import('./run.ts');

@@ -1,5 +1,5 @@
 /** Check a document against its schema, and say in our words what is wrong and where. */
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { Code } from './codes.ts';
 import { explain, isTypeIssue } from './explain.ts';
 import { KINDS } from './kinds.ts';
@@ -33,6 +33,7 @@ const MAX_ISSUES = 1000;
 
 class Shape {
   #left = MAX_ISSUES;
+  readonly #unions = new Set<string>();
   readonly #root: MapTree;
   readonly #naming: Naming;
   readonly #report: Report;
@@ -51,13 +52,25 @@ class Shape {
     others: readonly z.core.$ZodType[] = [],
   ): void {
     for (const issue of issues) {
+      if (this.#left <= 0) return;
       const steps = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
-      const at = steps.reduce<z.core.$ZodType | undefined>(
-        (form, step) => form && stepInto(unwrapped(form), step),
-        schema,
-      );
-      this.issue(at, [...base, ...steps], issue, steps.length === 0 ? others : []);
+      let at: z.core.$ZodType | undefined = schema;
+      let depth = 0;
+      while (at && !isUnion(at) && depth < steps.length) at = stepInto(unwrapped(at), steps[depth++] ?? '');
+      if (at && isUnion(at)) this.union(at, [...base, ...steps.slice(0, depth)]);
+      else this.issue(at, [...base, ...steps], issue, steps.length === 0 ? others : []);
     }
+  }
+
+  /** Asked anew, and once: of some unions zod tells how one form fails, and not the others. */
+  private union(schema: z.core.$ZodType, path: Path): void {
+    const [found, name] = [find(this.#root, path), JSON.stringify(path)];
+    if (!found || this.#unions.has(name)) return;
+    this.#unions.add(name);
+    const [forms, value] = [formsOf(schema), plain(found)];
+    const errors = forms.map((form) => z.core.safeParse(form, value).error?.issues ?? []);
+    const { form, issues, rest } = closest(forms, errors);
+    if (form) this.issues(form, path, issues, rest);
   }
 
   private issue(
@@ -71,9 +84,6 @@ class Shape {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys.slice(0, MAX_ISSUES))
         this.unknownKey(schema && unwrapped(schema), path, key, others);
-    } else if (issue.code === 'invalid_union' && schema && issue.errors.length > 0 && found) {
-      const { form, issues, rest } = closest(formsOf(schema), issue.errors);
-      if (form) this.issues(form, path, issues, rest);
     } else if (!found) {
       this.#report.of(this.#root, path, 'E031', `\`${path.at(-1)}\` is required`);
     } else if (issue.code === 'invalid_value' && isText(found) && this.#naming.notOneOf(path) === 'E001') {
@@ -112,21 +122,30 @@ class Shape {
   }
 
   private environmentName(path: Path): void {
-    const schema = environmentName();
     const value = find(this.#root, path);
-    const { error } = schema.safeParse(value && plain(value));
-    if (error) this.issues(schema, path, error.issues);
+    const { error } = environmentName.safeParse(value && plain(value));
+    if (error) this.issues(environmentName, path, error.issues);
   }
 }
 
-/** The form with the fewest things wrong; the first of several. */
+const isUnion = (schema: z.core.$ZodType) => formsOf(schema).length > 1;
+
+/** The form that has the most of the keys, then the one with the fewest things wrong; the first of several. */
 function closest(forms: readonly z.core.$ZodType[], errors: readonly (readonly z.core.$ZodIssue[])[]) {
-  let best = { form: forms[0], issues: errors[0] ?? [], wrong: Number.POSITIVE_INFINITY };
+  let best = { form: forms[0], issues: errors[0] ?? [], distance: Number.POSITIVE_INFINITY };
   for (const [i, issues] of errors.entries()) {
-    const wrong = issues.reduce((sum, each) => sum + ('keys' in each ? each.keys.length : 1), 0);
-    if (wrong < best.wrong) best = { form: forms[i], issues, wrong };
+    const distance = issues.reduce((sum, issue) => sum + distanceOf(issue), 0);
+    if (distance < best.distance) best = { form: forms[i], issues, distance };
   }
   return { ...best, rest: forms.filter((form) => form !== best.form) };
+}
+
+/** However much is wrong below a key, a form without that key was not meant; nor one that is no mapping or no list. */
+function distanceOf(issue: z.core.$ZodIssue): number {
+  const isInside = issue.path.length > 0;
+  if (issue.code === 'unrecognized_keys') return issue.keys.length * (isInside ? 1 : MAX_ISSUES);
+  const isOther = issue.code === 'invalid_type' || issue.code === 'invalid_value';
+  return isOther && !isInside ? Number.POSITIVE_INFINITY : 1;
 }
 
 function mixed(form: z.core.$ZodType, others: readonly z.core.$ZodType[]): string {

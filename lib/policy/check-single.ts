@@ -6,7 +6,7 @@ import { nameOf } from './explain.ts';
 import { isKind, SINGLE_KINDS } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import type { Report } from './report.ts';
-import { SINGLE_DOCUMENTS, type SingleKind } from './schema/document.ts';
+import { type SingleKind, singleDocument } from './schema/document.ts';
 import { packVersion } from './schema/pack.ts';
 import { childOf, find, isMap, type MapTree, plain } from './tree.ts';
 
@@ -32,7 +32,7 @@ export function isSingleDocument(root: MapTree): boolean {
 export function checkSingleDocument(root: MapTree, report: Report): Checked | null {
   const kind = kindOf(root, report);
   if (kind === null) return null;
-  const schema = SINGLE_DOCUMENTS[kind];
+  const schema = singleDocument(kind);
   checkShape(schema, root, NAMING, report);
   return {
     content: { root, schema, chain: [kind], blockPath: () => [] },

@@ -1,7 +1,7 @@
 /** The JSON Schema of policy documents: what editors check while somebody writes. */
 import * as z from 'zod';
 import { SINGLE_KINDS } from './kinds.ts';
-import { CONFIG_DOCUMENT, SINGLE_DOCUMENTS } from './schema/document.ts';
+import { CONFIG_DOCUMENT, singleDocument } from './schema/document.ts';
 import { ENV_KEY, environmentName, NOTES, requires } from './schema/fields.ts';
 
 /**
@@ -16,7 +16,7 @@ export function policyJsonSchema(): Record<string, unknown> {
     type: 'object',
     if: IS_SINGLE,
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { anyOf: SINGLE_KINDS.map((kind) => jsonSchemaOf(SINGLE_DOCUMENTS[kind])) },
+    then: { anyOf: SINGLE_KINDS.map((kind) => jsonSchemaOf(singleDocument(kind))) },
     else: jsonSchemaOf(CONFIG_DOCUMENT),
   };
 }
@@ -39,7 +39,7 @@ function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
       if (NOTES.get(zodSchema)?.takesEnvKeys)
-        jsonSchema.patternProperties = { [ENV_KEY.source]: jsonSchemaOf(environmentName()) };
+        jsonSchema.patternProperties = { [ENV_KEY.source]: jsonSchemaOf(environmentName) };
     },
   });
   return json;

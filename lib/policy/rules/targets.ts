@@ -18,7 +18,7 @@ export function targetsAreThere(content: DocumentContent, report: Report): void 
   ];
   for (const path of references) {
     const id = scalarAt(root, path);
-    if (typeof id !== 'string' || ids.has(id)) continue;
+    if (typeof id !== 'string' || id === '' || ids.has(id)) continue;
     const known = [...ids.keys()];
     const targets = known.length === 0 ? 'there are no targets' : `targets: ${known.join(', ')}`;
     report.ofValue(root, path, 'E041', `there is no target \`${id}\``, didYouMean(id, known, targets));
@@ -26,7 +26,7 @@ export function targetsAreThere(content: DocumentContent, report: Report): void 
   refuseCircles(content, ids, report);
   for (const target of childrenOf(root, TARGETS)) {
     const provider = scalarAt(root, [...target, 'provider']);
-    if (typeof provider !== 'string' || PROVIDERS.includes(provider)) continue;
+    if (typeof provider !== 'string' || provider === '' || PROVIDERS.includes(provider)) continue;
     const fix = didYouMean(provider, PROVIDERS, 'make sure that your gateways know it');
     report.ofValue(
       root,

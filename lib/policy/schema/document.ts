@@ -1,6 +1,7 @@
 /** The document: every shape that a policy file may have. */
 import * as z from 'zod';
 import { KINDS, type Kind, type SINGLE_KINDS } from '../kinds.ts';
+import { flag } from './fields.ts';
 import { BLOCKS } from './kinds/registry.ts';
 import { LIMIT_SECTIONS } from './limits.ts';
 import { NETWORK_SECTIONS } from './network.ts';
@@ -34,16 +35,17 @@ export const CONFIG_DOCUMENT = z.strictObject({
 
 export type SingleKind = (typeof SINGLE_KINDS)[number];
 
+const singles = new Map<SingleKind, z.ZodType>();
+
 /** A document of one policy: `policy` is its metadata, and the sections of its block stand beside it. */
-export const SINGLE_DOCUMENTS: Readonly<Record<SingleKind, z.ZodType>> = {
-  'prompt-injection': single('prompt-injection'),
-  'agent-firewall': single('agent-firewall'),
-  'citation-verifier': single('citation-verifier'),
-  'quality-scorer': single('quality-scorer'),
-};
+export function singleDocument(kind: SingleKind): z.ZodType {
+  const schema = singles.get(kind) ?? single(kind);
+  singles.set(kind, schema);
+  return schema;
+}
 
 function single(kind: SingleKind): z.ZodType {
-  const policy = z.strictObject({ name: z.literal(kind), version: packVersion(), enabled: z.boolean() });
+  const policy = z.strictObject({ name: z.literal(kind), version: packVersion(), enabled: flag });
   const [only, ...others] = BLOCKS[kind].map((form) =>
     z.strictObject({ policy, ...form.shape, testing: TESTING.optional() }),
   );

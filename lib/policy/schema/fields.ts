@@ -17,36 +17,40 @@ export const NOTES = z.registry<Note>();
 /** Longer than any name, label or message of a policy has to be; patterns have the same bound. */
 export const MAX_TEXT = 2000;
 
-export const text = () => z.string().min(1).max(MAX_TEXT);
-export const texts = () => z.array(text());
-export const fraction = () => z.number().min(0).max(1);
-export const count = () => z.int().min(0);
-export const positive = () => z.int().min(1);
-export const amount = () => z.number().min(0);
-export const days = () => z.int().min(1).max(36_500);
+/*
+ * Each is one schema for all fields of its kind: making one takes longer than checking a value, and a command-line
+ * tool makes all of them to check a single file.
+ */
+export const text = z.string().min(1).max(MAX_TEXT);
+export const texts = z.array(text);
+export const flag = z.boolean();
+export const fraction = z.number().min(0).max(1);
+export const count = z.int().min(0);
+export const positive = z.int().min(1);
+export const amount = z.number().min(0);
+export const days = z.int().min(1).max(36_500);
 /** Edits between a term and what matches it. */
-export const distance = () => z.int().min(0).max(8);
-export const port = () => z.int().min(1).max(65_535);
+export const distance = z.int().min(0).max(8);
+export const port = z.int().min(1).max(65_535);
 
 /** `http://` or `https://`, without user, password, space or control character. */
-export const url = () =>
-  z
-    .string()
-    .max(MAX_TEXT)
-    .regex(/^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/, {
-      error: 'must be a URL that begins with https:// or http://, without user name and password',
-    });
+export const url = z
+  .string()
+  .max(MAX_TEXT)
+  .regex(/^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/, {
+    error: 'must be a URL that begins with https:// or http://, without user name and password',
+  });
 
-export const pattern = () =>
-  text().register(NOTES, { is: 'pattern' }).describe('A regular expression in RE2 syntax: no look-around.');
-export const patterns = () => z.array(pattern());
+export const pattern = text
+  .describe('A regular expression in RE2 syntax: no look-around.')
+  .register(NOTES, { is: 'pattern' });
+export const patterns = z.array(pattern);
 
 /** Accepted by the shape, so that one finding can say what to do instead. */
-export const literalSecret = () =>
-  z
-    .string()
-    .register(NOTES, { is: 'secret' })
-    .meta({ description: 'Never in a file: use `secret_key_ref`.', deprecated: true });
+export const literalSecret = z
+  .string()
+  .meta({ description: 'Never in a file: use `secret_key_ref`.', deprecated: true })
+  .register(NOTES, { is: 'secret' });
 
 const NAME = z
   .string()
@@ -55,7 +59,7 @@ const NAME = z
 
 /** Keys like `account_id_env`, which hold the name of an environment variable. */
 export const ENV_KEY = /^[a-z0-9_]+_env$/;
-export const environmentName = () => NAME.describe('The name of an environment variable.');
+export const environmentName = NAME.describe('The name of an environment variable.');
 
 /** In JSON Schema. The property is named as well, since strict validators insist on it. */
 export const requires = (key: string) => ({ properties: { [key]: {} }, required: [key] });
@@ -74,17 +78,15 @@ export function exactlyOne<T extends z.ZodRawShape>(shape: T, write: string) {
 }
 
 /** Where a gateway finds a credential: in its environment, or in the control plane's store. */
-export const secretRef = () =>
-  exactlyOne(
-    { env: environmentName(), store: NAME.describe('The name of a stored secret.') },
-    'write `{env: NAME}` or `{store: NAME}`',
-  );
+export const secretRef = exactlyOne(
+  { env: environmentName, store: NAME.describe('The name of a stored secret.') },
+  'write `{env: NAME}` or `{store: NAME}`',
+);
 
 /** A mapping whose fields are not documented: taken as it is, with a warning. */
-export const open = () => z.looseObject({}).register(NOTES, { is: 'open' });
+export const open = z.looseObject({}).register(NOTES, { is: 'open' });
 
-export const header = () =>
-  z
-    .string()
-    .max(200)
-    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'must be the name of an HTTP header' });
+export const header = z
+  .string()
+  .max(200)
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'must be the name of an HTTP header' });

@@ -5,21 +5,21 @@
 import * as z from 'zod';
 import { count, header, positive } from './fields.ts';
 
-const WINDOW = { max_requests: positive(), window_seconds: positive() };
+const WINDOW = { max_requests: positive, window_seconds: positive };
 
 export const LIMIT_SECTIONS = {
   global_rate_limit: z.strictObject(WINDOW).optional(),
-  ip_rate_limit: z.strictObject({ ...WINDOW, trust_proxy_depth: count().default(0) }).optional(),
-  user_rate_limit: z.strictObject({ ...WINDOW, header_names: z.array(header()).optional() }).optional(),
+  ip_rate_limit: z.strictObject({ ...WINDOW, trust_proxy_depth: count.default(0) }).optional(),
+  user_rate_limit: z.strictObject({ ...WINDOW, header_names: z.array(header).optional() }).optional(),
   token_rate_limit: z
     .strictObject({
-      max_tokens: positive(),
-      window_seconds: positive(),
+      max_tokens: positive,
+      window_seconds: positive,
       scope: z.enum(['global']).default('global'),
     })
     .optional(),
   size_limits: z
-    .strictObject({ max_body_bytes: positive(), max_response_bytes: positive() })
+    .strictObject({ max_body_bytes: positive, max_response_bytes: positive })
     .partial()
     .optional(),
 };

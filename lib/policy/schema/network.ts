@@ -1,6 +1,6 @@
 /** Network: from where a gateway may be called. */
 import * as z from 'zod';
-import { count, header, text } from './fields.ts';
+import { count, flag, header, text } from './fields.ts';
 
 const CIDR = z
   .string()
@@ -12,20 +12,20 @@ const CIDR = z
 export const NETWORK_SECTIONS = {
   ip_allowlist: z
     .strictObject({
-      enabled: z.boolean().default(true),
+      enabled: flag.default(true),
       cidrs: z.array(CIDR),
-      trust_proxy_depth: count().default(0),
+      trust_proxy_depth: count.default(0),
     })
     .optional(),
   cors: z
     .strictObject({
-      enabled: z.boolean(),
-      allow_origins: z.array(text()),
+      enabled: flag,
+      allow_origins: z.array(text),
       allow_methods: z.array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '*'])),
-      allow_headers: z.array(z.union([header(), z.literal('*')])),
-      expose_headers: z.array(z.union([header(), z.literal('*')])),
-      credentials: z.boolean(),
-      max_age: count(),
+      allow_headers: z.array(z.union([header, z.literal('*')])),
+      expose_headers: z.array(z.union([header, z.literal('*')])),
+      credentials: flag,
+      max_age: count,
     })
     .partial()
     .optional(),

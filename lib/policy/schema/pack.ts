@@ -1,5 +1,6 @@
 /** `pack`: what a configuration is called, and its kill switch. */
 import * as z from 'zod';
+import { flag } from './fields.ts';
 
 /** Three numbers, as documented; pre-release and build parts are not. */
 export const packVersion = () =>
@@ -10,7 +11,7 @@ export const packVersion = () =>
 export const PACK = z.strictObject({
   name: z.string().min(1).max(200).describe('What people call this configuration.'),
   version: packVersion().describe('MAJOR.MINOR.PATCH.'),
-  enabled: z.boolean().describe('The kill switch of the whole configuration.'),
+  enabled: flag.describe('The kill switch of the whole configuration.'),
   id: z
     .string()
     .min(1)

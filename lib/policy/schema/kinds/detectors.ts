@@ -17,19 +17,19 @@ export const EXTERNAL_MODERATION = z.strictObject({
       'lakera',
     ])
     .default('webhook'),
-  secret_key_ref: secretRef().optional(),
-  endpoint: url().optional(),
-  categories: texts().default([]),
-  threshold: fraction().default(0.5),
+  secret_key_ref: secretRef.optional(),
+  endpoint: url.optional(),
+  categories: texts.default([]),
+  threshold: fraction.default(0.5),
 });
 
 export const EMBEDDING_DETECTOR = z.strictObject({
   backend: z.enum(['local', 'external']).default('local'),
-  endpoint: url().default('http://localhost:8080/embed'),
-  model: text().default('all-MiniLM-L6-v2'),
-  api_key: literalSecret().optional(),
-  similarity_threshold: fraction().default(0.7),
+  endpoint: url.default('http://localhost:8080/embed'),
+  model: text.default('all-MiniLM-L6-v2'),
+  api_key: literalSecret.optional(),
+  similarity_threshold: fraction.default(0.7),
   timeout_ms: z.int().min(1).max(60_000).default(20),
   action: z.enum(['redact', 'block']).default('redact'),
-  categories: z.array(z.strictObject({ label: text(), reference_text: text() })).default([]),
+  categories: z.array(z.strictObject({ label: text, reference_text: text })).default([]),
 });

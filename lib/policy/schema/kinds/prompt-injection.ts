@@ -1,32 +1,29 @@
 /** `prompt-injection`. Documented in part; that `response.action` takes more than `block` is contradicted. */
 import * as z from 'zod';
-import { fraction, patterns, text } from '../fields.ts';
+import { flag, fraction, patterns, text } from '../fields.ts';
 
 export const PROMPT_INJECTION = z.strictObject({
   detection: z
     .strictObject({
-      embedding_threshold: fraction().describe('How alike a known attack counts as one; lower catches more.'),
-      attack_patterns: patterns().describe('What attacks look like.'),
+      embedding_threshold: fraction.describe('How alike a known attack counts as one; lower catches more.'),
+      attack_patterns: patterns.describe('What attacks look like.'),
     })
     .partial()
     .optional(),
   encoding: z
     .strictObject({
-      decode_base64: z.boolean(),
-      normalize_unicode: z.boolean(),
-      detect_homoglyphs: z.boolean(),
+      decode_base64: flag,
+      normalize_unicode: flag,
+      detect_homoglyphs: flag,
     })
     .partial()
     .optional()
     .describe('What is undone before the text is looked at.'),
-  boundaries: z
-    .strictObject({ enforce_delimiters: z.boolean(), reject_fake_boundaries: z.boolean() })
-    .partial()
-    .optional(),
+  boundaries: z.strictObject({ enforce_delimiters: flag, reject_fake_boundaries: flag }).partial().optional(),
   response: z
     .strictObject({
       action: z.enum(['block', 'escalate', 'log']).default('block'),
-      message: text().optional().describe('What the caller is told.'),
+      message: text.optional().describe('What the caller is told.'),
       log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
     })
     .optional(),
