@@ -163,6 +163,9 @@ else
 fi
 
 read_list "$KT_WORK/files"
-if [ "${#LIST[@]}" -eq 0 ]; then say 'no policy document to check'; fi
-for name in ${LIST[@]+"${LIST[@]}"}; do say "to check: $(printf %q "$name")"; done
+if [ "${#LIST[@]}" -eq 0 ]; then
+  say 'no policy document to check'
+else
+  plain printf 'kt-policy: to check: %q\n' "${LIST[@]}"
+fi
 output changed-files "$(node "$KT_CI/names.mjs" json <"$KT_WORK/files")"
