@@ -1,12 +1,5 @@
 /** The fields of the document schemas, by the patterns of the stances: `policy.rbac.roles.*.allowed_tools`. */
-import * as z from 'zod';
-import { BLOCKS } from '../../lib/policy/schema/kinds/registry.ts';
-import { LIMIT_SECTIONS } from '../../lib/policy/schema/limits.ts';
-import { NETWORK_SECTIONS } from '../../lib/policy/schema/network.ts';
-import { PACK } from '../../lib/policy/schema/pack.ts';
-import { PROVIDERS_SECTION } from '../../lib/policy/schema/providers.ts';
-import { RUNTIME_SECTIONS } from '../../lib/policy/schema/runtime.ts';
-import { TESTING } from '../../lib/policy/schema/testing.ts';
+import { policyJsonSchema } from '../../lib/policy/json-schema.ts';
 
 /** As JSON Schema writes it: easier to walk than what zod keeps inside. */
 export interface Field {
@@ -17,6 +10,8 @@ export interface Field {
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, Field>>;
   readonly additionalProperties?: boolean | Field;
+  readonly patternProperties?: Readonly<Record<string, Field>>;
+  readonly required?: readonly string[];
   readonly items?: Field;
   readonly anyOf?: readonly Field[];
 }
@@ -24,33 +19,45 @@ export interface Field {
 /** Every field that holds no further known fields; a list of single values is one field. */
 export function schemaFields(): ReadonlyMap<string, Field> {
   const found = new Map<string, Field>();
-  const sections = { pack: PACK, providers: PROVIDERS_SECTION, testing: TESTING };
-  const all = { ...sections, ...LIMIT_SECTIONS, ...NETWORK_SECTIONS, ...RUNTIME_SECTIONS };
-  for (const [name, schema] of Object.entries(all)) collect(jsonOf(schema), name, found);
-  for (const [kind, forms] of Object.entries(BLOCKS))
-    for (const form of forms) collect(jsonOf(form), `policy.${kind}`, found);
+  // A configuration is what a document is when it is not one of a single policy.
+  collect(policyJsonSchema()['else'] as Field, '', found);
   return found;
 }
 
-function jsonOf(schema: z.ZodType): Field {
-  // The two describe fields with other words for the same things.
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Field;
+/** Every field that must stand where what it is part of stands. */
+export function requiredFields(): readonly string[] {
+  const found = new Set<string>();
+  const visit = (field: Field, path: string): void => {
+    for (const name of field.required ?? []) found.add(below(path, name));
+    for (const [step, child] of childrenOf(field)) visit(child, below(path, step));
+    for (const form of field.anyOf ?? []) visit(form, path);
+  };
+  visit(policyJsonSchema()['else'] as Field, '');
+  return [...found];
 }
 
 function collect(field: Field, path: string, found: Map<string, Field>): void {
-  const { properties = {}, additionalProperties: rest, items, anyOf } = field;
+  const { anyOf } = field;
   if (anyOf?.some(isDeep)) for (const form of anyOf.filter(isDeep)) collect(form, path, found);
   else if (!isDeep(field)) found.set(path, field);
-  else if (items) collect(items, `${path}[]`, found);
-  else {
-    for (const [name, child] of Object.entries(properties)) collect(child, `${path}.${name}`, found);
-    if (typeof rest === 'object' && Object.keys(rest).length > 0) collect(rest, `${path}.*`, found);
-  }
+  else for (const [step, child] of childrenOf(field)) collect(child, below(path, step), found);
 }
 
-function isDeep({ properties, additionalProperties: rest, items, anyOf }: Field): boolean {
-  if (items) return isDeep(items);
-  if (anyOf?.some(isDeep)) return true;
-  if (Object.keys(properties ?? {}).length > 0) return true;
-  return typeof rest === 'object' && Object.keys(rest).length > 0;
+function isDeep(field: Field): boolean {
+  if (field.items) return isDeep(field.items);
+  return (field.anyOf?.some(isDeep) ?? false) || childrenOf(field).length > 0;
+}
+
+function childrenOf(field: Field): readonly (readonly [step: string, child: Field])[] {
+  const { properties = {}, patternProperties = {}, additionalProperties: rest, items } = field;
+  const others = typeof rest === 'object' && Object.keys(rest).length > 0 ? [rest] : [];
+  return [
+    ...(items ? [['[]', items] as const] : []),
+    ...Object.entries(properties),
+    ...[...Object.values(patternProperties), ...others].map((child) => ['*', child] as const),
+  ];
+}
+
+function below(path: string, step: string): string {
+  return path === '' || step === '[]' ? `${path}${step}` : `${path}.${step}`;
 }
