@@ -8,7 +8,7 @@
 KT_WORK=${KT_WORK:-${RUNNER_TEMP:-$(git rev-parse --absolute-git-dir 2>/dev/null || pwd)}/kt-policy}
 KT_FILES=${KT_FILES:-}
 KT_SUMMARY=${KT_SUMMARY:-${GITHUB_STEP_SUMMARY:-}}
-KT_MOST_BYTES=262144 # what `kt` reads of a document
+KT_MOST_BYTES=262144 # what kt reads of a document
 KT_CI=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
 on_github() { [ "${GITHUB_ACTIONS:-}" = true ]; }
@@ -84,9 +84,8 @@ is_policy() {
   may_be_policy "$1" || return 1
   case ${1##*/} in policy-config.yaml | policy-config.yml) return 0 ;; esac
   [ -r "$2" ] || return 0
-  [ "$(wc -c <"$2")" -le "$KT_MOST_BYTES" ] || return 0
-  LC_ALL=C tr '\r' '\n' <"$2" | LC_ALL=C grep -aE "^($bom)?${q}${keys}${q}[[:blank:]]*:" >/dev/null && return 0
-  LC_ALL=C tr '\r\n\t' '   ' <"$2" | LC_ALL=C grep -aE "^($bom)? *\\{ *${q}(pack|policy|policies)${q} *:" >/dev/null
+  head -c "$KT_MOST_BYTES" "$2" | LC_ALL=C tr '\r' '\n' | LC_ALL=C grep -aE "^($bom)?${q}${keys}${q}[[:blank:]]*:" >/dev/null && return 0
+  head -c "$KT_MOST_BYTES" "$2" | LC_ALL=C tr '\r\n\t' '   ' | LC_ALL=C grep -aE "^($bom)? *\\{ *${q}(pack|policy|policies)${q} *:" >/dev/null
 }
 
 # Settings for the API: inputs go first, else what the job has in its environment.
