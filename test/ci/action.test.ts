@@ -219,6 +219,12 @@ describe('a pull request', () => {
     expect(run.log).toContain('from 100 to 900 USD');
   });
 
+  it('is compared with the commit before it in a merge queue', async () => {
+    const { shallow, event } = await checkouts.pushed({ [FILE]: GOOD }, { [FILE]: LOOSER });
+    const run = await act(await shallow(), { merge_group: { base_sha: event.before } });
+    expect(run).toMatchObject({ outcome: 'success', outputs: { loosens: 'true' } });
+  });
+
   it('does not take a misspelt fail-on for a gate', async () => {
     const { dir, event } = await checkouts.pushed({ [FILE]: GOOD }, { 'README.md': 'x' });
     expect(await act(dir, event, { 'fail-on': 'loosen' })).toMatchObject({

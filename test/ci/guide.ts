@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './run-action.ts';
 
+export const guideText = () => readFileSync(join(ROOT, 'docs/guides/ci.md'), 'utf8');
+
 /** The blocks of one language, in their order. */
 export function codeBlocks(language: string): readonly string[] {
-  const guide = readFileSync(join(ROOT, 'docs/guides/ci.md'), 'utf8');
-  return [...guide.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, text]) =>
+  return [...guideText().matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, text]) =>
     name === language && text !== undefined ? [text] : [],
   );
 }

@@ -31,9 +31,9 @@ describe('the scripts', () => {
     }
   });
 
-  it('pass shellcheck', async () => {
-    const args = ['--external-sources', ...SCRIPTS.map((name) => join('ci', name))];
-    expect(await run('shellcheck', args, { cwd: ROOT })).toEqual({ stdout: '', stderr: '' });
+  it('are bash', async () => {
+    for (const name of SCRIPTS)
+      expect(await runBash(['-n', join(ROOT, 'ci', name)], ROOT, {})).toEqual({ code: 0, log: '' });
   });
 });
 
@@ -119,7 +119,16 @@ describe('the kt of a job', () => {
     expect({ code, log }).toEqual({ code: 0, log: `${checkouts.kt}\n` });
   });
 
-  it('is built with a Node that is there', async () => {
+  it('is built with a Node that can, and there is a word about it when there is none', async () => {
     expect(await runBash([join(ROOT, 'ci/find-node.sh')], ROOT, {})).toEqual({ code: 0, log: 'true\n' });
+    const old = join(checkouts.folder, 'old');
+    mkdirSync(old);
+    writeFileSync(join(old, 'node'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const env = { PATH: `${old}:${JOB_ENVIRONMENT['PATH']}`, KT_HOME: join(checkouts.folder, 'home') };
+    expect(await runBash([join(ROOT, 'ci/find-node.sh')], ROOT, env)).toEqual({ code: 0, log: 'false\n' });
+    expect(await runBash([join(ROOT, 'ci/get-kt.sh')], ROOT, env)).toMatchObject({
+      code: 2,
+      log: expect.stringContaining('Node 22.18 or later'),
+    });
   });
 });
