@@ -22,7 +22,7 @@ if [ -n "${KT_FILES//[[:space:]]/}${KT_GATEWAY_ID:-}" ]; then
     stop "a gateway runs one document, and these are ${#LIST[@]}: name the one to deploy in files"
   fi
 fi
-if [ "${KT_STRICT:-}" = true ]; then options+=(--strict); fi
-if [ "${KT_WAIT:-}" = true ]; then options+=(--wait); fi
+if flag strict "${KT_STRICT:-}"; then options+=(--strict); fi
+if flag wait "${KT_WAIT:-}"; then options+=(--wait); fi
 if [ -n "${KT_TIMEOUT:-}" ]; then options+=(--timeout="$KT_TIMEOUT"); fi
 plain "$KT" policy deploy "${options[@]}"

@@ -15,7 +15,7 @@ build() {
     cd "$KT_HOME/source"
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
     node scripts/build-kt.ts
-  ) >&2
+  ) >/dev/null
   chmod +x "$KT_HOME/source/dist/kt/kt.mjs"
   mv "$KT_HOME/source/dist/kt" "$KT_HOME/kt"
   rm -rf "$KT_HOME/source"

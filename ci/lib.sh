@@ -94,6 +94,15 @@ use_api() {
   if [ -n "${KT_API_TOKEN:-}" ]; then export KEEPTRUSTS_API_TOKEN=$KT_API_TOKEN; fi
 }
 
+# A setting that is on or off. `yes` must not quietly mean no.
+flag() {
+  case $2 in
+    true) return 0 ;;
+    false | '') return 1 ;;
+  esac
+  stop "$1 is true or false"
+}
+
 require_kt() {
   [ -n "${KT:-}" ] || KT=$(command -v kt) || stop 'there is no kt: set KT to the path of one'
 }

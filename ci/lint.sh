@@ -19,7 +19,7 @@ fi
 operands=()
 for name in "${LIST[@]}"; do operands+=("$(operand "$name")"); done
 strict=()
-if [ "${KT_STRICT:-}" = true ]; then strict=(--strict); fi
+if flag strict "${KT_STRICT:-}"; then strict=(--strict); fi
 lint() { "$KT" policy lint ${strict[@]+"${strict[@]}"} --format "$1" -- "${operands[@]}"; }
 
 status=0

@@ -17,7 +17,7 @@ fi
 [ "${#LIST[@]}" -eq 1 ] || stop "a gateway runs one document, and these are ${#LIST[@]}: name the one to push in files"
 
 options=(--file="$(operand "${LIST[0]}")" --gateway-id="$KT_GATEWAY_ID")
-if [ "${KT_STRICT:-}" = true ]; then options+=(--strict); fi
-if [ "${KT_WAIT:-}" = true ]; then options+=(--wait); fi
+if flag strict "${KT_STRICT:-}"; then options+=(--strict); fi
+if flag wait "${KT_WAIT:-}"; then options+=(--wait); fi
 if [ -n "${KT_TIMEOUT:-}" ]; then options+=(--timeout="$KT_TIMEOUT"); fi
 plain "$KT" policy push "${options[@]}"

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = ['LICENSE', 'cli', 'lib', 'schemas', 'scripts'];
+const SOURCES = ['LICENSE', 'cli', 'gateway', 'lib', 'schemas', 'scripts'];
 const PACKAGES = [
   '@aws-sdk/client-dynamodb',
   '@aws-sdk/util-dynamodb',

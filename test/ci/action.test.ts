@@ -266,6 +266,14 @@ describe('inputs', () => {
     expect(await git('status', '--porcelain')).toBe('');
   });
 
+  it('does not take yes for no', async () => {
+    const { dir, event } = await checkouts.pushed({ [FILE]: GOOD }, { [FILE]: LOOSER });
+    expect(await act(dir, event, { strict: 'yes' })).toMatchObject({
+      outcome: 'failure',
+      commands: [expect.objectContaining({ message: 'strict is true or false' })],
+    });
+  });
+
   it('needs a kt that is there', async () => {
     const { dir, event } = await checkouts.pushed({ [FILE]: GOOD }, { [FILE]: LOOSER });
     expect(await act(dir, event, { kt: './no-such-kt' })).toMatchObject({
