@@ -1,9 +1,20 @@
 /** The corpus. */
-import { CONTRACT } from './contract.ts';
 import type { CorpusDocument } from './expand.ts';
 import { FIELD_DOCUMENTS } from './fields/all.ts';
-import { MEANINGS } from './meanings.ts';
-import { SHAPES } from './shapes.ts';
+import { CONTRACT } from './whole/contract.ts';
+import { ALL_EFFECTS } from './whole/effects.ts';
+import { MEANINGS } from './whole/meanings.ts';
+import { SHAPES } from './whole/shapes.ts';
+import { SINGLE } from './whole/single.ts';
+import { TEXTS } from './whole/texts.ts';
 
-export const WRITTEN: readonly CorpusDocument[] = [...CONTRACT, ...SHAPES, ...MEANINGS];
+/** Written out in full; the others are made of rows. */
+export const WRITTEN: readonly CorpusDocument[] = [
+  ...CONTRACT,
+  ...SINGLE,
+  ...SHAPES,
+  ...MEANINGS,
+  ...TEXTS,
+  ...ALL_EFFECTS,
+];
 export const CORPUS: readonly CorpusDocument[] = [...FIELD_DOCUMENTS, ...WRITTEN];

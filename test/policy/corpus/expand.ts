@@ -26,7 +26,7 @@ export function expand(row: Row, around: Around = configuration): readonly Corpu
   const { field } = row;
   const whole = () => around.document(row);
   const holding = (value: unknown) => yaml(set(whole(), at, value));
-  const named = (value: unknown) => `${around.name}${at}: ${shown(value)}`;
+  const named = (value: unknown) => `${around.name(row)}${at}: ${shown(value)}`;
   const judged = (is: 'doubtful' | 'wrong') => (it: Judged) => ({
     name: `${named(it[0])}${it[2] ? ` (${it[2]})` : ''}`,
     text: holding(it[0]),
@@ -47,7 +47,7 @@ export function expand(row: Row, around: Around = configuration): readonly Corpu
   ];
   if (row.required) {
     documents.push({
-      name: `${around.name}${at} left out`,
+      name: `${around.name(row)}${at} left out`,
       text: yaml(without(set(whole(), at, null), at)),
       findings: [`E031 ${at}`],
       field,
@@ -64,7 +64,7 @@ function misspelt(row: Row, at: string, whole: Json, around: Around): CorpusDocu
   const wrong = `${at.slice(0, at.length - key.length)}${row.typo}`;
   const [value] = row.right;
   return {
-    name: `${around.name}${wrong} for ${key}`,
+    name: `${around.name(row)}${wrong} for ${key}`,
     text: yaml(set(set(whole, at, value), wrong, value)),
     findings: [`${unknownKey(row.field)} ${wrong}`],
     suggestion: `did you mean \`${key}\`?`,
@@ -81,14 +81,15 @@ function unknownKey(field: string): Code {
 
 /** What stands around a row's field. */
 export interface Around {
-  readonly name: string;
+  /** Begins the names of its documents. */
+  name(row: Row): string;
   at(path: string): string;
   document(row: Row): Json;
 }
 
 /** A configuration whose chain is the kind the field belongs to, or one kind that needs nothing. */
 const configuration: Around = {
-  name: '',
+  name: () => '',
   at: (path) => path,
   document: ({ field, also = {} }) => {
     const kind = kindOf(field) ?? 'rbac';
@@ -103,7 +104,7 @@ const configuration: Around = {
 
 /** A document of this policy alone: its sections stand at the top. */
 export const single: Around = {
-  name: 'single: ',
+  name: ({ field }) => `${kindOf(field)} alone: `,
   at: (path) => path.split('.').slice(2).join('.'),
   document: ({ field, also = {} }) =>
     Object.entries(also).reduce<Json>((document, [path, value]) => set(document, single.at(path), value), {

@@ -1,5 +1,5 @@
 /** Documents written out in full, with the findings each must earn. */
-import type { CorpusDocument } from './expand.ts';
+import type { CorpusDocument } from '../expand.ts';
 
 /** `findings`: `E034 policy.pii-detector.action`; none when it is right. */
 export function written(name: string, text: string, ...findings: readonly string[]): CorpusDocument {
@@ -26,3 +26,7 @@ export function running(kind: string, block: string, ...findings: readonly strin
   ].join('\n');
   return { name: `${kind}: ${block.replaceAll(/\s+/g, ' ')}`, text, findings };
 }
+
+/** `providers` with these targets, each in flow style without its braces. */
+export const targets = (...each: readonly string[]) =>
+  `providers:\n  targets:\n${each.map((target) => `    - {${target}}\n`).join('')}`;

@@ -1,5 +1,5 @@
 /** Documents that are wrong as a whole, or in how their chain and their blocks go together. */
-import type { CorpusDocument } from './expand.ts';
+import type { CorpusDocument } from '../expand.ts';
 import { beside, PACK, written } from './written.ts';
 
 const NOT_A_DOCUMENT: readonly CorpusDocument[] = [
