@@ -4,10 +4,12 @@ import { action } from '../action.ts';
 import type { LintCommandOptions } from '../lint/run-lint.ts';
 import { addDiff } from './policy-diff.ts';
 import { addDeploy, addPush } from './policy-publish.ts';
+import { addTest } from './policy-test.ts';
 
 export function addPolicy(kt: Command): Command {
   const policy = kt.command('policy').description('Policy documents: check, compare, bring to gateways.');
   addLint(policy);
+  addTest(policy);
   addDiff(policy);
   addPush(policy);
   addDeploy(policy);

@@ -1,0 +1,91 @@
+/** Compile: from the bytes of a policy document to the chain that enforces it, or why there is none. */
+import type { Finding } from '../../lib/domain/finding.ts';
+import { type CheckedDocument, checkDocument } from '../../lib/policy/check-document.ts';
+import { isKind, type Kind } from '../../lib/policy/kinds.ts';
+import { parseTree } from '../../lib/policy/parse-tree.ts';
+import { BLOCKS } from '../../lib/policy/schema/kinds/registry.ts';
+import { find, plain, type Tree } from '../../lib/policy/tree.ts';
+import { type Chain, chainOf, type Link } from './chain.ts';
+import type { Block, Enforcement } from './kinds/enforcement.ts';
+import { ENFORCEMENTS } from './kinds/registry.ts';
+
+export interface Unenforced {
+  readonly kind: Kind;
+  readonly why: string;
+}
+
+export type Compiled =
+  | {
+      readonly kind: 'ready';
+      readonly chain: Chain;
+      /** In the chain and let through, because the caller allowed it. */
+      readonly unenforced: readonly Unenforced[];
+      /** Settings in the document that have no effect here, as paths: `spend-limit.max_daily_usd`. */
+      readonly without: readonly string[];
+    }
+  | { readonly kind: 'invalid'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'unenforceable'; readonly kinds: readonly Unenforced[] };
+
+/** `allowed`: kinds that may be in the chain although nothing here enforces them. Never throws, whatever the bytes. */
+export function compile(bytes: Uint8Array, allowed: ReadonlySet<Kind> = new Set()): Compiled {
+  const check = checkDocument(bytes);
+  if (check.kind === 'invalid') return { kind: 'invalid', findings: check.findings };
+  const { tree } = parseTree(bytes);
+  if (!tree) throw new Error('a valid document was not parsed');
+  const { document } = check;
+  const kinds = document.chain.filter(isKind);
+  const unenforced = kinds.flatMap((kind) => {
+    const enforcement = ENFORCEMENTS[kind];
+    return enforcement.enforced ? [] : [{ kind, why: enforcement.why }];
+  });
+  const refused = unenforced.filter(({ kind }) => !allowed.has(kind));
+  if (refused.length > 0) return { kind: 'unenforceable', kinds: refused };
+  // The kill switch of the whole configuration.
+  const enabled = document.pack.enabled ? kinds : [];
+  const section = find(tree, ['providers']);
+  const providers = section && plain(section);
+  const links = enabled.flatMap((kind) => linkOf(kind, blockOf(kind, document, tree), providers) ?? []);
+  const without = enabled.flatMap((kind) => withoutEffect(kind, blockOf(kind, document, tree)));
+  return { kind: 'ready', chain: chainOf(links), unenforced, without };
+}
+
+function linkOf<K extends Kind>(kind: K, block: unknown, providers: unknown): Link | null {
+  const enforcement: Enforcement<K> = ENFORCEMENTS[kind];
+  return enforcement.enforced
+    ? { kind, checks: enforcement.checks(parseBlock(kind, block), providers) }
+    : null;
+}
+
+/** The first form that fits, with its defaults. */
+function parseBlock<K extends Kind>(kind: K, block: unknown): Block<K> {
+  for (const form of BLOCKS[kind]) {
+    const { success, data } = form.safeParse(block);
+    // `form` is one of the kind's own.
+    if (success) return data as Block<K>;
+  }
+  throw new Error(`the block of ${kind} is valid and has no form`);
+}
+
+/** As it stands in the document; empty when there is none. */
+function blockOf(kind: Kind, document: CheckedDocument, tree: Tree): unknown {
+  if (document.kind === 'config') {
+    const block = find(tree, ['policy', kind]);
+    return (block && plain(block)) ?? {};
+  }
+  const { policy: _policy, testing: _testing, ...block } = plain(tree) as Record<string, unknown>;
+  return block;
+}
+
+function withoutEffect(kind: Kind, block: unknown): readonly string[] {
+  const enforcement = ENFORCEMENTS[kind];
+  const without = enforcement.enforced ? enforcement.without : undefined;
+  return (without ?? [])
+    .filter((path) => path.split('.').reduce(stepInto, block) !== undefined)
+    .map((path) => `${kind}.${path}`);
+}
+
+function stepInto(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
+}

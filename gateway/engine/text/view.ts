@@ -1,0 +1,66 @@
+/** A view: a text as a reader would take it in, with the way back to where each character stood. */
+import { LOOKALIKES } from './lookalikes.ts';
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface View {
+  readonly text: string;
+  /** Where, in the original, that which stands at these places of `text` comes from. */
+  original(span: Span): Span;
+}
+
+interface ViewOptions {
+  /** Compatibility forms become plain ones, and what cannot be seen is left out. */
+  readonly unicode: boolean;
+  /** Letters of other alphabets that look Latin become Latin. */
+  readonly lookalikes: boolean;
+  /** Lower case, and one space for any run of white space: for comparing words. */
+  readonly folded?: boolean;
+}
+
+/** For whatever is not told otherwise. */
+export const SEEN = { unicode: true, lookalikes: true } as const;
+
+/** Zero-width and other invisible characters, soft hyphens, and the tag characters that can spell hidden text. */
+const INVISIBLE = /\u034f|[\p{Cf}\p{Variation_Selector}\u115f\u1160\u3164\uffa0]/u;
+const CLUSTER = /\P{M}\p{M}{0,8}|\p{M}/gu;
+const PLAIN = /^[\n\r\t\x20-\x7e]*$/;
+
+export function viewOf(text: string, options: ViewOptions): View {
+  if (!options.folded && PLAIN.test(text)) return { text, original: (span) => span };
+  const [starts, ends]: [number[], number[]] = [[], []];
+  let seen = '';
+  for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
+    let shown = shownAs(cluster, options);
+    if (options.folded) {
+      shown = shown.toLowerCase().replace(/\s+/g, ' ');
+      if (shown === ' ' && seen.endsWith(' ')) shown = '';
+    }
+    seen += shown;
+    for (let i = 0; i < shown.length; i++) {
+      starts.push(index);
+      ends.push(index + cluster.length);
+    }
+  }
+  return {
+    text: seen,
+    original: ({ start, end }) => ({ start: starts[start] ?? text.length, end: ends[end - 1] ?? 0 }),
+  };
+}
+
+function shownAs(cluster: string, { unicode, lookalikes }: ViewOptions): string {
+  let shown = cluster;
+  if (unicode)
+    shown = tagLetter(cluster) ?? [...cluster.normalize('NFKC')].filter((c) => !INVISIBLE.test(c)).join('');
+  if (lookalikes) shown = [...shown].map((character) => LOOKALIKES.get(character) ?? character).join('');
+  return shown;
+}
+
+/** U+E0020 to U+E007E spell ASCII that no screen shows and every model reads. */
+function tagLetter(cluster: string): string | null {
+  const code = cluster.codePointAt(0) ?? 0;
+  return code >= 0xe0020 && code <= 0xe007e ? String.fromCharCode(code - 0xe0000) : null;
+}
