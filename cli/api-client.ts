@@ -78,7 +78,8 @@ export function apiClient(settings: ApiSettings): Api {
     const result = await send(method, path, asking);
     if (result.kind !== 'answered') throw result.failure;
     if (result.status >= 200 && result.status < 300) return result;
-    throw failureOf(result.status, Buffer.from(result.bytes).toString('utf8'), result.headers, settings);
+    const text = Buffer.from(result.bytes).toString('utf8');
+    throw failureOf(method, result.status, text, result.headers, settings);
   }
 
   async function call<T>(

@@ -11,6 +11,8 @@ const KINDS = {
   'not found': EXIT.no,
   conflict: EXIT.no,
   invalid: EXIT.no,
+  /** A question that it does not understand is not answered with no. */
+  'not understood': EXIT.unknown,
   limited: EXIT.unknown,
   unavailable: EXIT.unknown,
   strange: EXIT.unknown,
@@ -50,6 +52,7 @@ interface ErrorBody {
 
 /** The answer as an error; what is not in the API's own envelope is quoted in part. */
 export function failureOf(
+  method: string,
   status: number,
   text: string,
   headers: { get(name: string): string | null },
@@ -70,7 +73,10 @@ export function failureOf(
     return new ApiFailure('limited', said, { code, advice });
   }
   if (status === 400 || status === 413 || status === 415 || status === 422)
-    return new ApiFailure('invalid', said, { code, advice: findingLines(body?.details ?? []) });
+    return new ApiFailure(method === 'GET' && status === 400 ? 'not understood' : 'invalid', said, {
+      code,
+      advice: findingLines(body?.details ?? []),
+    });
   const request = headers.get('x-request-id') ?? headers.get('apigw-requestid');
   const quote = request && !said.includes(request) ? [`request ${clean(request)}`] : [];
   if (status >= 500) return new ApiFailure('unavailable', said, { code, advice: [...quote, whereAt(asked)] });

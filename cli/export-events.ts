@@ -9,6 +9,8 @@ import type { Api, Query } from './api-client.ts';
 import { csvRow } from './csv.ts';
 import type { Window } from './export-window.ts';
 import { usage } from './failure.ts';
+import { isErrnoException } from './lint/errno.ts';
+import { reasonOf } from './lint/read-bounded.ts';
 
 interface ExportWish extends Window {
   readonly query: Query;
@@ -34,8 +36,9 @@ async function writeWhole(text: Readable, output: string): Promise<void> {
     await rename(partial, output);
   } catch (error) {
     await rm(partial, { force: true });
-    const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : null;
-    throw code === null ? error : usage(`--output: ${output} cannot be written (${code})`);
+    if (!isErrnoException(error)) throw error;
+    const why = error.code === 'ENOENT' ? 'there is no such directory' : reasonOf(error);
+    throw usage(`--output: ${output} cannot be written: ${why}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A gateway as asked for on the command line, as the API wants it. */
 import { readFileSync, statSync } from 'node:fs';
 import { usage } from './failure.ts';
+import { reasonOf } from './lint/read-bounded.ts';
 
 interface GatewayWishOptions {
   readonly name: string;
@@ -43,8 +44,7 @@ function read(file: string): string {
   try {
     if (statSync(file).size <= MAX_KEY_BYTES) return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown';
-    throw usage(`--public-key: ${file} cannot be read (${code})`);
+    throw usage(`--public-key: ${file} cannot be read: ${reasonOf(error)}`);
   }
   throw usage(`--public-key: ${file} is too large to be a key`);
 }

@@ -30,7 +30,8 @@ export function addTimeoutAliases(command: Command): void {
     );
 }
 
-export const jsonOption = () => new Option('--json', "the API's answer as JSON").default(false);
+export const jsonOption = (description = "the API's answer as JSON") =>
+  new Option('--json', description).default(false);
 
 export function wholeNumber(least: number, most: number) {
   return (text: string): number => {

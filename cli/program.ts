@@ -9,6 +9,7 @@ import { addDrift } from './commands/drift.ts';
 import { addEvents } from './commands/events.ts';
 import { addExport } from './commands/export.ts';
 import { addGateway } from './commands/gateway.ts';
+import { addHelp } from './commands/help.ts';
 import { addHold } from './commands/hold.ts';
 import { addInit } from './commands/init.ts';
 import { addPolicy } from './commands/policy.ts';
@@ -25,11 +26,11 @@ KEEPTRUSTS_API_TOKEN, else the default profile, else the local stack that runs h
 a URL is sent to that origin only. Over http:// it is sent to this machine only, unless --insecure.
 Exit codes: 0 yes or done, 1 the answer is no, 2 could not tell.`;
 
-/** That a switch is off unless it is given goes without saying. */
+/** That a switch is off, and a list empty, unless it is given goes without saying. */
 function optionDescription(this: Help, option: Option): string {
-  return option.defaultValue === false
-    ? option.description
-    : Help.prototype.optionDescription.call(this, option);
+  const isNothing =
+    option.defaultValue === false || (Array.isArray(option.defaultValue) && option.defaultValue.length === 0);
+  return isNothing ? option.description : Help.prototype.optionDescription.call(this, option);
 }
 
 /** Throws a `CommanderError` instead of ending the process. */
@@ -56,6 +57,7 @@ export function program(): KtCommand {
   addDrift(kt);
   addDoctor(kt);
   addCompletion(kt);
+  addHelp(kt);
   addTimeoutAliases(kt);
   return kt;
 }

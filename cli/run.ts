@@ -1,4 +1,5 @@
 /** Runs `kt`. What a command answers goes to standard output, everything else to standard error. */
+import './without-eval.ts';
 import { CommanderError } from 'commander';
 import { EXIT } from './exit-code.ts';
 import { program } from './program.ts';

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { action, idAsked } from '../action.ts';
 import { EXIT } from '../exit-code.ts';
+import { usage } from '../failure.ts';
 import { jsonOption, wholeNumber } from '../options.ts';
 
 interface Json {
@@ -18,6 +19,8 @@ interface CreateOptions extends Json {
 }
 
 const TOKENS = '/v1/tokens';
+/** Scopes that say for whom, and not what. */
+const LEVELS: readonly string[] = ['org', 'team'];
 
 export function addToken(auth: Command): void {
   const token = auth.command('token').description('Make, list and revoke tokens.');
@@ -68,6 +71,8 @@ function addCreate(token: Command): void {
       action<CreateOptions>(async ({ options, api, output }) => {
         const { CREATED_TOKEN } = await import('../answers.ts');
         const { name, scope, roleId, role, team, expiresInDays, expiresAt } = options;
+        if ((role ?? roleId) === undefined && (scope === undefined || LEVELS.includes(scope)))
+          throw usage('what may the token do? Give --role, or --scope with permissions');
         const body = {
           name,
           scope,

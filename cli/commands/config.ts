@@ -11,7 +11,7 @@ export function addConfig(kt: Command): Command {
   config
     .command('show')
     .description('Show the settings in effect. Of a token only the public part is shown.')
-    .addOption(jsonOption())
+    .addOption(jsonOption('the settings as JSON'))
     .action(
       action<{ json: boolean }>(async ({ options, output, settings }) => {
         const { apiUrl, apiToken, profile, configFile, warnings, withheld } = settings();

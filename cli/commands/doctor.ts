@@ -11,7 +11,7 @@ export function addDoctor(kt: Command): void {
   kt.command('doctor')
     .description('Check the settings, the API, the token, the clock and the files that kt works with.')
     .option('--config <file>', 'also a policy document: whether it can be read, and is valid')
-    .addOption(jsonOption())
+    .addOption(jsonOption('the checks as JSON'))
     .addHelpText('after', '\nExit codes: 0 nothing failed, 1 something did.')
     .action(
       action<{ json: boolean; config?: string }>(async (call) => {

@@ -41,7 +41,7 @@ export function addEvents(kt: Command): void {
         const past = await lastEvents(api, wish, limit);
         past.events.forEach(show);
         if (!follow) {
-          if (past.events.length === 0 && !call.options.json)
+          if (past.events.length === 0 && limit > 0 && !call.options.json)
             call.output.note(nothing(call.options, past.sawVerdict));
           return EXIT.ok;
         }

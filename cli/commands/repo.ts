@@ -1,5 +1,5 @@
 /** `kt repo`: links, the files of repositories that configurations follow. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { action, idAsked } from '../action.ts';
 import { EXIT } from '../exit-code.ts';
 import { jsonOption, wholeNumber } from '../options.ts';
@@ -40,7 +40,7 @@ function addList(repo: Command): void {
   repo
     .command('list')
     .description('List links.')
-    .option('--status <status>', 'only those that are pending, synced or error')
+    .addOption(new Option('--status <status>', 'only those').choices(['pending', 'synced', 'error']))
     .option('--team <team>', 'only those of a team')
     .addOption(jsonOption())
     .action(
@@ -50,7 +50,12 @@ function addList(repo: Command): void {
         const query = { status: options.status, team: options.team };
         const { items, raw } = await listArray(await api(), '/v1/git-repos', query, LINK);
         if (options.json) output.json(raw);
-        else if (items.length === 0) output.note('There are no links. kt repo link makes one.');
+        else if (items.length === 0)
+          output.note(
+            Object.values(query).some((asked) => asked !== undefined)
+              ? 'There are no such links.'
+              : 'There are no links. kt repo link makes one.',
+          );
         else
           output.table(
             ['ID', 'REPOSITORY', 'BRANCH', 'PATH', 'STATUS', 'LAST SYNC', 'CONFIGURATIONS'],

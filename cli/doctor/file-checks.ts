@@ -1,6 +1,8 @@
 /** Checks of files: a policy document, the folder of the local stack, and whether that stack runs. */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isErrnoException } from '../lint/errno.ts';
+import { reasonOf } from '../lint/read-bounded.ts';
 import { findLocalStack } from '../local-file.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
@@ -32,7 +34,7 @@ function read(file: string): Uint8Array | string {
       ? `is larger than ${MAX_POLICY_BYTES / 1024 / 1024} MiB`
       : readFileSync(file);
   } catch (error) {
-    return `cannot be read (${codeOf(error)})`;
+    return `cannot be read: ${reasonOf(error)}`;
   }
 }
 
@@ -49,10 +51,9 @@ export function checkStateFolder(cwd: string, environment: Environment): Check {
       ? warn(name, `others may look into ${folder}`, `chmod 700 ${folder}`)
       : ok(name, `${folder} is closed to others`);
   } catch (error) {
-    const code = codeOf(error);
-    return code === 'ENOENT'
+    return isErrnoException(error) && error.code === 'ENOENT'
       ? ok(name, 'there is none here')
-      : fail(name, `${folder} cannot be looked at (${code})`, 'Whose is it? ls -ld shows that.');
+      : fail(name, `${folder} cannot be looked at: ${reasonOf(error)}`, 'Whose is it? ls -ld shows that.');
   }
 }
 
@@ -64,8 +65,4 @@ export function checkLocalStack(cwd: string, environment: Environment): Check {
   return 'why' in found
     ? warn(name, `${found.file} is not used: ${found.why}`, 'npm start starts it.')
     : ok(name, `runs at ${found.url}`);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

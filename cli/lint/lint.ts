@@ -1,5 +1,4 @@
 /** Lint: one document, from wherever it is read. */
-import './without-eval.ts';
 import { type CheckedDocument, checkDocument } from '../../lib/policy/check-document.ts';
 import { MAX_DOCUMENT_BYTES } from '../../lib/policy/parse-tree.ts';
 import { STDIN } from './find-documents.ts';

@@ -67,9 +67,10 @@ describe('kt events tail', () => {
       stderr: 'Nothing happened since 1h; none of the events carries a verdict.\n',
     });
     const wrong = await kt(['events', 'tail', '--type', 'nonsense']);
-    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('type: ');
-    expect(await kt(['events', 'tail', '--since', 'soon'])).toMatchObject({ code: 1, stdout: '' });
+    expect(await kt(['events', 'tail', '--since', 'soon'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await kt(['events', 'tail', '--limit', '0'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('follows: every event once, in order, until it is interrupted', async () => {
@@ -176,7 +177,7 @@ describe('kt export create', () => {
     const env = { KEEPTRUSTS_API_URL: api.url, KEEPTRUSTS_API_TOKEN: 'x' };
     const failed = await runKt(['export', 'create', '--output', file], { env });
     await api.close();
-    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed).toMatchObject({ code: 2, stdout: '' });
     expect(readFileSync(file, 'utf8')).toBe('kept');
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
@@ -188,7 +189,10 @@ describe('kt export create', () => {
     [['--since', '1h', '--window', '1h'], '--since and --window say the same: give one'],
     [['--from', 'yesterday'], '--from: is not a time'],
     [['--from', '2026-02-01', '--to', '2026-01-01'], '--to: is not after'],
-    [['--output', '/nonexistent/x.json'], '--output: /nonexistent/x.json cannot be written (ENOENT)'],
+    [
+      ['--output', '/nonexistent/x.json'],
+      '--output: /nonexistent/x.json cannot be written: there is no such directory',
+    ],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await kt(['export', 'create', ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -77,7 +77,7 @@ describe('an API that says no', () => {
       /^kt gateway inspect: there is no such gateway\n$/,
     ],
     ['409', 409, refusal('conflict', 'changed_meanwhile', 'it was changed'), 1, /it was changed/],
-    ['400', 400, refusal('invalid_request', 'invalid_field', 'id: is not one'), 1, /id: is not one/],
+    ['400', 400, refusal('invalid_request', 'invalid_field', 'id: is not one'), 2, /id: is not one/],
     [
       'a page of a proxy',
       403,
@@ -122,6 +122,31 @@ describe('an API that says no', () => {
     expect(stderr).toContain(
       'error[E001]: unknown policy kind\n  --> 7:4 policies.chain[0]\n  help: did you mean',
     );
+  });
+
+  it.each([
+    [['repo', 'list', '--status', 'wrong'], 'Allowed choices are pending, synced, error.'],
+    [
+      ['auth', 'token', 'create', '--name', 'x'],
+      'what may the token do? Give --role, or --scope with permissions',
+    ],
+    [['auth', 'token', 'create', '--name', 'x', '--scope', 'team'], 'what may the token do?'],
+    [
+      ['gateway', 'create', '--name', 'x', '--public-key', '/nonexistent'],
+      '--public-key: /nonexistent cannot be read: there is no such file',
+    ],
+  ])('is not asked what cannot be right: %j', async (args, why) => {
+    const api = await serving(() => ({ status: 500 }));
+    const { code, stdout, stderr } = await kt(api, args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(why);
+    expect(api.requests).toEqual([]);
+  });
+
+  it('has no links of that status, which is not to say that it has none', async () => {
+    const api = await serving(() => ({ status: 200, body: [] }));
+    expect((await kt(api, ['repo', 'list'])).stderr).toContain('There are no links.');
+    expect((await kt(api, ['repo', 'list', '--status', 'error'])).stderr).toBe('There are no such links.\n');
   });
 
   it('cannot write to the terminal by what it says', async () => {

@@ -301,6 +301,17 @@ describe('a command that needs no API', () => {
     expect(await runKt(['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
   });
 
+  it('says what a command of a group does, and that there is none of that name', async () => {
+    const { stdout } = await runKt(['policy', 'lint', '--help']);
+    expect(await runKt(['help', 'policy', 'lint'])).toEqual({ code: 0, stdout, stderr: '' });
+    expect(stdout).not.toContain('[]');
+    expect(await runKt(['help', 'policy', 'lnit'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining("unknown command 'lnit'"),
+    });
+  });
+
   it('prints help when nothing is asked, and the nearest name when something unknown is', async () => {
     const help = await runKt([]);
     expect(help).toMatchObject({ code: 0, stderr: '' });
