@@ -45,8 +45,8 @@ function addLint(policy: Command): void {
 }
 
 const LINT_HELP = `
-In directories, a YAML file counts when it is called policy-config.yaml, or has pack, policies or policy at the
-start of a line. Directories called node_modules or .anything, and links to directories, are not looked into.
+In directories, a YAML file counts when it is called policy-config.yaml, or has pack, policies, policy,
+input_policies or output_policies at the start of a line. Directories called node_modules or .anything, and links to directories, are not looked into.
 Exit codes: 0 all valid, 1 one is invalid, 2 one could not be read, or none was found.`;
 
 function repeated(value: string, before: readonly string[]): readonly string[] {
