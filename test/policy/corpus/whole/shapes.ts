@@ -18,12 +18,7 @@ const NOT_A_DOCUMENT: readonly CorpusDocument[] = [
     'pack: payments\npolicies: {chain: [rbac]}\npolicy: {rbac: {}}\n',
     'E033 pack',
   ),
-  written(
-    'a policy that is a list',
-    `${PACK}\npolicies: {chain: [rbac]}\npolicy: []\n`,
-    'E033 policy',
-    'E003 policies.chain[0]',
-  ),
+  written('a policy that is a list', `${PACK}\npolicies: {chain: [rbac]}\npolicy: []\n`, 'E033 policy'),
   written(
     'no policy, which only leaves its kinds without blocks',
     `${PACK}\npolicies: {chain: [rbac]}\n`,

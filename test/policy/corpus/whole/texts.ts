@@ -73,13 +73,13 @@ const PATTERNS: readonly CorpusDocument[] = [
   ),
   running(
     'pii-detector',
-    `{detect_patterns: ["${'a'.repeat(1500)}{1000}"]}`,
+    `{detect_patterns: ["(${'a'.repeat(1500)}){1000}"]}`,
     'E044 policy.pii-detector.detect_patterns[0]',
   ),
   {
     ...running(
       'dlp-filter',
-      `{detect_patterns: [${Array.from({ length: 4 }, () => `"(${'a'.repeat(97)}){1000}"`).join(', ')}]}`,
+      `{detect_patterns: [${Array.from({ length: 4 }, () => `"(${'a'.repeat(110)}){1000}"`).join(', ')}]}`,
       'E044 policy.dlp-filter.detect_patterns[2]',
     ),
     name: 'four patterns of which two would do',
@@ -87,7 +87,7 @@ const PATTERNS: readonly CorpusDocument[] = [
   {
     ...running(
       'dlp-filter',
-      `{detect_patterns: [${Array.from({ length: 2 }, () => `"(${'a'.repeat(97)}){1000}"`).join(', ')}]}`,
+      `{detect_patterns: [${Array.from({ length: 2 }, () => `"(${'a'.repeat(110)}){1000}"`).join(', ')}]}`,
     ),
     name: 'two patterns that take nearly too much',
   },
