@@ -34,12 +34,13 @@ export const DATA_ROUTING_POLICY: Enforcement<'data-routing-policy'> = {
     } = block;
     const complies = (target: Target) =>
       (!zero || keepsNothing(target)) &&
-      (!noTraining ||
-        (target.data_policy?.training_opt_out === true && target.data_collection !== 'allow')) &&
+      (!noTraining || trainsOnNothing(target)) &&
       (days === undefined || keptDays(target) <= days);
-    const opinion = targets.some(complies)
-      ? null
-      : ({ verdict: 'block', reasonCode: 'data_routing.no_compliant_provider' } as const);
+    const asks = zero || noTraining || days !== undefined;
+    const opinion =
+      !asks || targets.some(complies)
+        ? null
+        : ({ verdict: 'block', reasonCode: 'data_routing.no_compliant_provider' } as const);
     return { request: () => opinion };
   },
 };
@@ -50,4 +51,8 @@ const keepsNothing = ({ zdr, data_policy: policy }: Target) =>
 /** What is not said is no promise. */
 function keptDays(target: Target): number {
   return target.data_policy?.retention_days ?? (keepsNothing(target) ? 0 : Number.POSITIVE_INFINITY);
+}
+
+function trainsOnNothing({ data_collection: collection, data_policy: policy }: Target): boolean {
+  return policy?.training_opt_out === true || collection === 'deny';
 }

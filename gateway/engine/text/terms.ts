@@ -63,8 +63,7 @@ export function termFinder(given: readonly string[], distance: number): TermFind
           const [start, end] = [words[i]?.start ?? 0, words[i + length - 1]?.end ?? 0];
           budget.spend(1 / CHARACTERS_PER_STEP);
           if (Math.abs(end - start - term.text.length) > allowed) continue;
-          budget.spend(((2 * allowed + 1) * term.text.length) / CHARACTERS_PER_STEP);
-          if (withinDistance(text.slice(start, end), term.text, allowed)) keep(start, end);
+          if (withinDistance(text.slice(start, end), term.text, allowed, budget)) keep(start, end);
         }
       }
     }

@@ -32,21 +32,22 @@ const PLAIN = /^[\n\r\t\x20-\x7e]*$/;
 export function viewOf(text: string, options: ViewOptions): View {
   if (!options.folded && PLAIN.test(text)) return { text, original: (span) => span };
   const [starts, ends]: [number[], number[]] = [[], []];
-  let seen = '';
+  const parts: string[] = [];
   for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
-    let shown = shownAs(cluster, options);
+    let shown = PLAIN.test(cluster) ? cluster : shownAs(cluster, options);
     if (options.folded) {
       shown = shown.toLowerCase().replace(/\s+/g, ' ');
-      if (shown === ' ' && seen.endsWith(' ')) shown = '';
+      if (shown === ' ' && parts.at(-1)?.endsWith(' ')) continue;
     }
-    seen += shown;
+    if (shown === '') continue;
+    parts.push(shown);
     for (let i = 0; i < shown.length; i++) {
       starts.push(index);
       ends.push(index + cluster.length);
     }
   }
   return {
-    text: seen,
+    text: parts.join(''),
     original: ({ start, end }) => ({ start: starts[start] ?? text.length, end: ends[end - 1] ?? 0 }),
   };
 }
