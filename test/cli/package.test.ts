@@ -94,6 +94,7 @@ describe('kt, installed', () => {
       const template = join(`on-${node.length}-${node.replaceAll(/\W/g, '')}`);
       expect(await kt(node, ['init', template])).toMatchObject({ code: 0 });
       expect(await kt(node, ['policy', 'lint', '--strict', template])).toMatchObject({ code: 0 });
+      expect(await kt(node, ['policy', 'test', '--json', '--pack-dir', template])).toMatchObject({ code: 0 });
       expect(await kt(node, ['policy', 'diff', 'good.yaml', 'bad.yaml'])).toMatchObject({ code: 1 });
     }
   });
@@ -200,5 +201,6 @@ describe('the package', () => {
     expect(sources).toContain('lib/policy/check-document.ts');
     expect(sources.filter((source) => HEAVY.test(source))).toEqual([]);
     expect(sources).not.toContain('cli/api-client.ts');
+    expect(sources.filter((source) => source.startsWith('gateway/'))).toEqual([]);
   });
 });
