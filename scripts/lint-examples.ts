@@ -186,9 +186,9 @@ export const LINT_EXAMPLES: Readonly<Record<Code, LintExample>> = {
   },
   E044: {
     why: 'A count in braces is written out when a pattern is compiled; many large ones take seconds and memory.',
-    bad: block('dlp-filter', `{detect_patterns: [${Array(40).fill("'(\\w{900})[a-z]+'").join(', ')}]}`),
-    shown: `policy:\n  dlp-filter:\n    detect_patterns:      # and 39 more like it\n      - '(\\w{900})[a-z]+'`,
-    good: block('dlp-filter', "{detect_patterns: ['\\w{20}[a-z]+']}"),
+    bad: block('dlp-filter', `{detect_patterns: [${Array(40).fill("'(?:\\w+, ){900}'").join(', ')}]}`),
+    shown: `policy:\n  dlp-filter:\n    detect_patterns:      # and 39 more like it\n      - '(?:\\w+, ){900}'`,
+    good: block('dlp-filter', "{detect_patterns: ['(?:\\w+, ){20}']}"),
   },
   E045: {
     why: 'When all of them fail, a request would go round for ever.',

@@ -29,7 +29,7 @@ export function checkShape(schema: z.ZodType, root: MapTree, naming: Naming, rep
 }
 
 /** Many more than are shown; each may cost a search for what was meant. */
-const MAX_ISSUES = 1000;
+const MAX_ISSUES = 300;
 
 class Shape {
   #left = MAX_ISSUES;
@@ -79,12 +79,13 @@ class Shape {
     issue: z.core.$ZodIssue,
     others: readonly z.core.$ZodType[],
   ): void {
+    if (issue.code === 'unrecognized_keys') {
+      this.unknownKeys(schema && unwrapped(schema), path, issue.keys, others);
+      return;
+    }
     if (this.#left-- <= 0) return;
     const found = find(this.#root, path);
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys.slice(0, MAX_ISSUES))
-        this.unknownKey(schema && unwrapped(schema), path, key, others);
-    } else if (!found) {
+    if (!found) {
       this.#report.of(this.#root, path, 'E031', `\`${path.at(-1)}\` is required`);
     } else if (issue.code === 'invalid_value' && isText(found) && this.#naming.notOneOf(path) === 'E001') {
       const fix = didYouMean(found.value, KINDS, 'see the list of kinds');
@@ -96,25 +97,40 @@ class Shape {
     }
   }
 
-  private unknownKey(
+  /** Keys that the form takes after all do not count: any number of them must not hide what is wrong elsewhere. */
+  private unknownKeys(
     form: z.core.$ZodType | undefined,
     at: Path,
-    key: string,
+    keys: readonly string[],
     others: readonly z.core.$ZodType[],
   ): void {
-    const path = [...at, key];
-    const keys = form ? keysOf(form) : [];
-    if (form && NOTES.get(form)?.takesEnvKeys && ENV_KEY.test(key)) {
-      this.environmentName(path);
-      return;
+    const isEnvironment = (key: string) =>
+      form !== undefined && NOTES.get(form)?.takesEnvKeys === true && ENV_KEY.test(key);
+    let isMixed = false;
+    for (const key of keys) {
+      if (this.#left <= 0) return;
+      const path = [...at, key];
+      if (isEnvironment(key)) {
+        this.environmentName(path);
+        continue;
+      }
+      const elsewhere =
+        form && others.some((other) => keysOf(other).includes(key)) ? mixed(form, others) : '';
+      if (elsewhere && isMixed) continue;
+      isMixed ||= elsewhere !== '';
+      this.#left--;
+      this.unknownKey(form, path, key, elsewhere);
     }
+  }
+
+  private unknownKey(form: z.core.$ZodType | undefined, path: Path, key: string, elsewhere: string): void {
+    const keys = form ? keysOf(form) : [];
     const naming = this.#naming.unknownKey(path);
     if (typeof naming !== 'string') {
       this.#report.of(this.#root, path, naming.code, naming.message, naming.suggestion);
       return;
     }
     const valid = keys.length > 0 ? `valid keys: ${keys.join(', ')}` : '';
-    const elsewhere = form && others.some((other) => keysOf(other).includes(key)) ? mixed(form, others) : '';
     const below = form && keys.find((name) => holds(form, name, key));
     const suggestion = elsewhere || (below ? `write it under \`${below}\`` : didYouMean(key, keys, valid));
     const what = naming === 'E001' ? 'unknown policy kind' : 'unknown key';

@@ -35,7 +35,8 @@ export function checkSingleDocument(root: MapTree, report: Report): Checked | nu
   const schema = singleDocument(kind);
   checkShape(schema, root, NAMING, report);
   return {
-    content: { root, schema, chain: [kind], blockPath: () => [] },
+    // The block of another kind stands nowhere in such a document.
+    content: { root, schema, chain: [kind], blockPath: (of) => (of === kind ? [] : ['policy', of]) },
     document: () => {
       const pack = { ...BASICS.parse(plain(root)).policy, id: null, author: '', description: '' };
       return { pack, kind: 'single', chain: [kind] };

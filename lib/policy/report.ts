@@ -1,6 +1,7 @@
 /** A report: the findings about one document, in file order. */
 import type { Finding } from '../domain/finding.ts';
 import { CODES, type Code } from './codes.ts';
+import { withoutCredentials } from './credentials.ts';
 import { find, offsetOf, type Path, pathText, type Tree } from './tree.ts';
 
 /** More than anyone reads; a hostile file could otherwise earn one for every few bytes. */
@@ -71,7 +72,7 @@ export class Report {
 
   /** Errors are never crowded out by warnings. */
   findings(): readonly Finding[] {
-    const inOrder = this.#findings.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const inOrder = once(this.#findings).toSorted((a, b) => a.line - b.line || a.column - b.column);
     if (inOrder.length <= MAX_FINDINGS) return inOrder;
     const errors = inOrder.filter(({ severity }) => severity === 'error').slice(0, MAX_FINDINGS);
     const room = MAX_FINDINGS - errors.length;
@@ -81,6 +82,25 @@ export class Report {
   }
 }
 
-function clipped(text: string): string {
+/**
+ * One mistake, one finding: of a value that is a secret nothing else is said, and what is of the wrong shape is not
+ * also judged by what it means.
+ */
+function once(findings: readonly Finding[]): readonly Finding[] {
+  const at = (code: (code: string) => boolean) =>
+    new Set(findings.filter((finding) => finding.path !== '' && code(finding.code)).map(({ path }) => path));
+  const secrets = at((code) => code === 'E042');
+  const misshapen = at((code) => SHAPES.has(code));
+  return findings.filter(({ code, path }) => {
+    if (secrets.has(path)) return code === 'E042';
+    return !misshapen.has(path) || SHAPES.has(code) || code < 'E040';
+  });
+}
+
+const SHAPES: ReadonlySet<string> = new Set(['E001', 'E002', 'E032', 'E033', 'E034']);
+
+/** Long text is cut first: a secret is looked for well beyond what is shown. */
+function clipped(whole: string): string {
+  const text = withoutCredentials(whole.slice(0, 10 * MAX_TEXT));
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1).toWellFormed()}…` : text;
 }

@@ -186,7 +186,7 @@ describe('the chain and its blocks', () => {
     ],
     ['policies: {chain: [rbac]}\npolicy: {rbac: {}, dlp_filter: {}}', ['E001 3:20 policy.dlp_filter']],
     ['policies: {chain: [rbac]}\npolicy: {rbac: }', ['E033 3:10 policy.rbac']],
-    ['policies: {chain: [rbac]}\npolicy: [rbac]', ['E003 2:20 policies.chain[0]', 'E033 3:9 policy']],
+    ['policies: {chain: [rbac]}\npolicy: [rbac]', ['E033 3:9 policy']],
     ['policies: {chain: [rbac]}\npolicy: {rbac: {}, dlp-filter: {}}', ['E036 3:20 policy.dlp-filter']],
   ])('%s', (text, expected) => {
     expect(findings(`${PACK}${text}\n`)).toEqual(expected);

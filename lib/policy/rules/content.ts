@@ -34,10 +34,15 @@ export function textsIn(tree: Tree | undefined): readonly string[] {
   );
 }
 
-/** The paths of what a list or a mapping holds. */
-export function childrenOf(root: Tree, path: Path): readonly Path[] {
+/** The paths of the items of a list; none when something else stands there. */
+export function itemsOf(root: Tree, path: Path): readonly Path[] {
   const found = find(root, path);
-  if (found?.kind === 'list') return found.items.map((_, i) => [...path, i]);
+  return found?.kind === 'list' ? found.items.map((_, i) => [...path, i]) : [];
+}
+
+/** The paths of the values of a mapping; none when something else stands there. */
+export function valuesOf(root: Tree, path: Path): readonly Path[] {
+  const found = find(root, path);
   return found?.kind === 'map' ? [...found.entries.keys()].map((key) => [...path, key]) : [];
 }
 

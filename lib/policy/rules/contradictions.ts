@@ -1,18 +1,18 @@
 /** Rule: no two settings ask for opposite things. */
 import type { Report } from '../report.ts';
 import { find, type Path, pathText } from '../tree.ts';
-import { childrenOf, type DocumentContent, numberAt, scalarAt, textsIn } from './content.ts';
+import { type DocumentContent, itemsOf, numberAt, scalarAt, textsIn, valuesOf } from './content.ts';
 
 export function nothingContradicts(content: DocumentContent, report: Report): void {
   const { root } = content;
   const firewall = content.blockPath('agent-firewall');
   const rbac = content.blockPath('rbac');
   bothWays(content, firewall, ['allowed_tools', 'blocked_tools'], report);
-  for (const role of childrenOf(root, [...firewall, 'tools', 'roles']))
+  for (const role of valuesOf(root, [...firewall, 'tools', 'roles']))
     bothWays(content, role, ['allowed', 'denied'], report);
-  for (const role of childrenOf(root, [...rbac, 'roles']))
+  for (const role of valuesOf(root, [...rbac, 'roles']))
     bothWays(content, role, ['allowed_tools', 'denied_tools'], report);
-  for (const target of childrenOf(root, ['providers', 'targets'])) dataPolicies(content, target, report);
+  for (const target of itemsOf(root, ['providers', 'targets'])) dataPolicies(content, target, report);
   if (scalarAt(root, ['cors', 'credentials']) === true) {
     const origins = find(root, ['cors', 'allow_origins']);
     const i = textsIn(origins).indexOf('*');

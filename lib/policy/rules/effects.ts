@@ -1,32 +1,41 @@
 /** Rule: every setting has the effect it seems to have. All of these are warnings. */
 import type { Report } from '../report.ts';
-import { find, type Path } from '../tree.ts';
-import { childrenOf, type DocumentContent, noted, scalarAt, textsIn } from './content.ts';
+import { find, type Path, pathText } from '../tree.ts';
+import { type DocumentContent, noted, scalarAt, textsIn, valuesOf } from './content.ts';
 
 const FUZZY = ['dlp-filter', 'safety-filter', 'entity-list-filter', 'itar-ear-filter'];
 
 export function effectsAreCertain(content: DocumentContent, report: Report): void {
   const { root } = content;
-  if (scalarAt(root, ['pack', 'enabled']) === false || scalarAt(root, ['policy', 'enabled']) === false) {
-    const at = find(root, ['pack']) ? ['pack', 'enabled'] : ['policy', 'enabled'];
+  const isConfig = find(root, ['pack']) ?? find(root, ['policies']);
+  const at = [isConfig ? 'pack' : 'policy', 'enabled'];
+  if (scalarAt(root, at) === false)
     report.ofValue(root, at, 'E049', 'it is switched off: nothing in this file is enforced');
-  }
   for (const kind of FUZZY) {
     const block = content.blockPath(kind);
     const at = [...block, 'max_distance'];
-    if (!find(root, at) || scalarAt(root, [...block, 'fuzzy_matching']) === true) continue;
+    const isFuzzy = find(root, [...block, 'fuzzy_matching']);
+    if (!find(root, at) || (isFuzzy && scalarAt(root, [...block, 'fuzzy_matching']) !== false)) continue;
     const message = '`max_distance` has no effect without `fuzzy_matching: true`';
     report.of(root, at, 'E047', message, 'add it, or remove `max_distance`');
   }
+  const lists = new Set<string>();
   for (const { path, tree } of noted(content, 'open')) {
     if (tree.kind !== 'map' || tree.entries.size === 0) continue;
-    const message = `the fields of \`${path.at(-1)}\` are not documented, so they are not checked`;
+    const name = path.findLast((step) => typeof step === 'string');
+    const isItem = typeof path.at(-1) === 'number';
+    // Once for all items of a list.
+    const list = pathText(path.slice(0, -1));
+    if (isItem && lists.has(list)) continue;
+    if (isItem) lists.add(list);
+    const fields = isItem ? `the fields of what \`${name}\` holds` : `the fields of \`${name}\``;
+    const message = `${fields} are not documented, so they are not checked`;
     report.of(root, path, 'E050', message, 'make sure that your gateways read them');
   }
   if (content.chain.includes('prompt-injection')) unsettledAction(content, report);
   const firewall = content.blockPath('agent-firewall');
-  const roles = childrenOf(root, [...firewall, 'tools', 'roles']);
-  const lists: readonly Path[] = [
+  const roles = valuesOf(root, [...firewall, 'tools', 'roles']);
+  const tools: readonly Path[] = [
     [...firewall, 'allowed_tools'],
     [...firewall, 'blocked_tools'],
     ...roles.flatMap((role) => [
@@ -34,7 +43,7 @@ export function effectsAreCertain(content: DocumentContent, report: Report): voi
       [...role, 'denied'],
     ]),
   ];
-  for (const list of lists) unsettledGlobs(content, list, report);
+  for (const list of tools) unsettledGlobs(content, list, report);
 }
 
 function unsettledAction({ root, blockPath }: DocumentContent, report: Report): void {

@@ -1,11 +1,11 @@
 /** Rule: of the targets, at least one may be used under the document's own data policy. */
 import type { Report } from '../report.ts';
 import type { Path } from '../tree.ts';
-import { childrenOf, type DocumentContent, numberAt, scalarAt } from './content.ts';
+import { type DocumentContent, itemsOf, numberAt, scalarAt } from './content.ts';
 
 export function routesMeetTheDataPolicy(content: DocumentContent, report: Report): void {
   const { root, chain } = content;
-  const targets = childrenOf(root, ['providers', 'targets']);
+  const targets = itemsOf(root, ['providers', 'targets']);
   if (!chain.includes('data-routing-policy') || targets.length === 0) return;
   const policy = content.blockPath('data-routing-policy');
   const asksFor = (key: string) => scalarAt(root, [...policy, key]) === true;
