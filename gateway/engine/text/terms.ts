@@ -22,10 +22,15 @@ export type TermFinder = (text: string, budget: Budget) => readonly Span[];
 /** `distance` 0 means exact. Never more than a third of a term's letters may be wrong: else anything is like it. */
 export function termFinder(given: readonly string[], distance: number): TermFinder {
   const terms = given.map(termOf).filter(({ text }) => text !== '');
-  const byFirstWord = Map.groupBy(
-    terms.filter(({ firstAt }) => firstAt >= 0),
-    ({ text, firstAt }) => text.slice(firstAt).match(WORD)?.[0] ?? '',
-  );
+  // `Map.groupBy` is not in Node 20.
+  const byFirstWord = new Map<string, Term[]>();
+  for (const term of terms) {
+    const first = term.firstAt < 0 ? undefined : term.text.slice(term.firstAt).match(WORD)?.[0];
+    if (first === undefined) continue;
+    const alike = byFirstWord.get(first) ?? [];
+    alike.push(term);
+    byFirstWord.set(first, alike);
+  }
   const anywhere = terms.filter(({ firstAt }) => firstAt < 0);
   const fuzzy = distance > 0 ? terms.filter(({ firstAt }) => firstAt >= 0) : [];
   return (original, budget) => {
