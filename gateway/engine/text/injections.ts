@@ -5,16 +5,19 @@
 
 /** Between words: spaces, dots, dashes and the like, a few of them. */
 const S = String.raw`[\s.,:;*_"'-]{1,8}`;
-const THE = `(?:${S}(?:all|any|every|of|the|these|those|your|my|our|its|previous|prior|earlier|preceding|above|foregoing|initial|original|existing|current|system|safety|given)){0,6}`;
+/** Which rules are meant: without such a word, "ignore the rules of syntax" is no attack. */
+const WHICH =
+  '(?:all|any|every|previous|prior|earlier|preceding|above|foregoing|your|initial|original|existing|current|system|safety)';
+const FILL = `(?:${S}(?:of|the|these|those|my|our|its|given|${WHICH})){0,4}`;
 const RULES =
   '(?:instructions?|prompts?|directives?|directions?|rules?|guidelines?|guardrails?|programming|commands?|constraints?)';
 
 const ATTACKS: readonly string[] = [
-  // "Ignore all previous instructions": needs a word that says which, so that "ignore rules of syntax" is none.
-  `\\b(?:ignore|disregard|forget|override|bypass|overlook|neglect|skip)(?=.{0,60}?\\b(?:all|any|every|previous|prior|earlier|preceding|above|foregoing|your|initial|original|system|safety)\\b)${THE}${S}${RULES}\\b`,
+  `\\b(?:ignore|disregard|forget|override|bypass|overlook|neglect|skip)${FILL}${S}${WHICH}${FILL}${S}${RULES}\\b`,
+  `\\b(?:ignore|disregard|forget)${FILL}${S}${RULES}${S}(?:above|before|that${S}came${S}before|(?:that${S})?you${S}(?:were|have${S}been)${S}given)\\b`,
   `\\b(?:ignore|disregard|forget)${S}(?:everything|anything|all)${S}(?:that${S})?(?:(?:you${S})?(?:were|was|have${S}been|ve${S}been)${S}told|above|before|prior|previously)\\b`,
   `\\b(?:reveal|print|show|repeat|output|display|leak|disclose|dump|recite)(?:${S}(?:me|us|to|back|out|verbatim|word|for)){0,4}${S}(?:your|the)(?:${S}(?:full|entire|complete|exact|hidden|secret|initial|original|whole)){0,3}${S}(?:system|developer)${S}(?:prompt|message|instructions?)\\b`,
-  `\\bdo${S}(?:not|n${S}?t)${S}(?:follow|obey|comply${S}with)(?=.{0,40}?\\b(?:previous|prior|above|your|system)\\b)${THE}${S}${RULES}\\b`,
+  `\\bdo${S}(?:not|n${S}?t)${S}(?:follow|obey|comply${S}with)${FILL}${S}${WHICH}${FILL}${S}${RULES}\\b`,
   `\\byou${S}are${S}(?:now${S})?(?:in${S}(?:developer|dan|jailbreak|god|debug|unrestricted)${S}mode|dan\\b|jailbroken|no${S}longer${S}(?:bound|restricted|an?${S}ai))`,
   `\\b(?:enable|enter|activate|switch${S}to)${S}(?:developer|dan|jailbreak|god|unrestricted)${S}mode\\b`,
   `\\bfrom${S}now${S}on${S}you${S}(?:will|must|shall)${S}(?:ignore|disregard|have${S}no${S}(?:rules|restrictions))\\b`,
