@@ -68,7 +68,7 @@ class Shape {
     if (!found || this.#unions.has(name)) return;
     this.#unions.add(name);
     const [forms, value] = [formsOf(schema), plain(found)];
-    const errors = forms.map((form) => z.core.safeParse(form, value).error?.issues ?? []);
+    const errors = forms.map((form) => z.safeParse(form, value).error?.issues ?? []);
     const { form, issues, rest } = closest(forms, errors);
     if (form) this.issues(form, path, issues, rest);
   }

@@ -17,7 +17,8 @@ const BASICS = z.object({
 const ALLOWED = `only ${SINGLE_KINDS.join(', ')} can be a document of their own`;
 
 const NAMING: Naming = {
-  unknownKey: ([section]) => (section === 'policy' ? 'E032' : 'E002'),
+  unknownKey: ([section, ...below]) =>
+    section === 'policy' || (section === 'testing' && below.length > 0) ? 'E032' : 'E002',
   notOneOf: () => 'E034',
 };
 

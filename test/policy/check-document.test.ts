@@ -120,6 +120,11 @@ describe('a document of a single policy', () => {
     ['policy: {name: agent-firewall, version: 1.0.0}', 'E031 1:1 policy.enabled'],
     ['policy: {name: agent-firewall, version: 1.0, enabled: true}', 'E033 1:41 policy.version'],
     ['policy: {name: agent-firewall, version: 1.0.0, enabled: true, mode: x}', 'E032 1:63 policy.mode'],
+    [
+      'policy: {name: agent-firewall, version: 1.0.0, enabled: true}\ntesting: {suits: []}',
+      'E032 2:11 testing.suits',
+    ],
+    ['policy: {name: agent-firewall, version: 1.0.0, enabled: true}\nallow: []', 'E002 2:1 allow'],
   ])('is wrong: %s', (text, finding) => {
     expect(findings(text)).toEqual([finding]);
   });
