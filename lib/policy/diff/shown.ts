@@ -1,5 +1,7 @@
 /** Values as a diff shows them: clipped, and never a secret. */
 
+import { withoutCredentials } from '../credentials.ts';
+
 const MAX_TEXT = 200;
 /** A secret inside a text is looked for this far: well beyond what is shown of it. */
 const MAX_LOOK = 20_000;
@@ -49,9 +51,9 @@ function showText(text: string, key: string, hidden: boolean): string {
   if (text === '') return text;
   if (hidden || LOOKS_SECRET.test(text)) return secret(text);
   if (SECRET_NAME.test(key) && !NAME_OF_SECRET.test(text)) return secret(text);
-  return clip(
-    text.slice(0, MAX_LOOK).replace(USER_INFO, '$1(secret)@').replace(SECRET_PARAMETER, '$1(secret)'),
-  );
+  const looked = text.slice(0, MAX_LOOK);
+  const named = looked.replace(USER_INFO, '$1(secret)@').replace(SECRET_PARAMETER, '$1(secret)');
+  return clip(withoutCredentials(named));
 }
 
 function secret(text: string): string {

@@ -67,7 +67,7 @@ const TARGET = z
       { team_id: UUID, user_id: UUID },
       'write `{team_id: UUID}` or `{user_id: UUID}`',
     ).optional(),
-    azure_api_version: text.optional(),
+    azure_api_version: text.default('2024-02-01'),
     azure_deployment: text.optional(),
     path_template: text.optional(),
     fallback_to: text.optional().describe('The id of the target to try when this one fails.'),

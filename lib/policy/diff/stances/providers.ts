@@ -57,7 +57,7 @@ export const PROVIDERS: StanceTable = {
   'targets[].model': undecided('`*` answers with another model'),
   'targets[].base_url': undecided(ELSEWHERE),
   'targets[].path_template': undecided(ELSEWHERE),
-  'targets[].azure_api_version': undecided('`*` is asked through another version of its API'),
+  'targets[].azure_api_version': undecided('`*` is asked through another version of its API', '2024-02-01'),
   'targets[].azure_deployment': undecided('`*` answers with another model'),
   'targets[].fallback_to': undecided('when `*` fails, prompts go elsewhere'),
   'targets[].secret_key_ref': credential,

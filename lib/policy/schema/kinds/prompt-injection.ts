@@ -1,4 +1,7 @@
-/** `prompt-injection`. Documented in part; that `response.action` takes more than `block` is contradicted. */
+/**
+ * `prompt-injection`. Documented in part; that `response.action` takes more than `block` is contradicted, and of the
+ * levels of `log_level` only `warn` is documented: the others are the usual ones.
+ */
 import * as z from 'zod';
 import { flag, fraction, patterns, text } from '../fields.ts';
 
