@@ -1,7 +1,7 @@
 /** A report: what a gateway last said it runs. */
 
 /** How often a gateway should send a heartbeat. */
-export const HEARTBEAT_SECONDS = 30;
+const HEARTBEAT_SECONDS = 30;
 
 /** One that was not heard of for this long is offline. */
 export const OFFLINE_SECONDS = 3 * HEARTBEAT_SECONDS;

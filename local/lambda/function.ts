@@ -7,7 +7,7 @@ import { type Answer, type Instance, startInstance, TIMED_OUT } from './instance
 import type { FunctionError } from './messages.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB each way, in JSON. */
-export const MAX_PAYLOAD = 6 * 1024 * 1024;
+const MAX_PAYLOAD = 6 * 1024 * 1024;
 
 export type InvokeAnswer = Answer | { readonly kind: 'too-large' };
 

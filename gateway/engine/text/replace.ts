@@ -9,7 +9,7 @@ export interface Find extends Span {
 }
 
 /** Of finds that overlap, the one that begins first, and of those the longest. */
-export function withoutOverlaps(finds: readonly Find[]): readonly Find[] {
+function withoutOverlaps(finds: readonly Find[]): readonly Find[] {
   if (finds.length > MAX_MATCHES) throw new BoundExceeded('the matches in one text');
   const kept: Find[] = [];
   for (const find of finds.toSorted((a, b) => a.start - b.start || b.end - a.end))
