@@ -1,6 +1,7 @@
 /** A receipt: a gateway's signed statement of what it applied, or why it refused. */
 import { createPublicKey, verify } from 'node:crypto';
 import { derivedId } from './ids.ts';
+import { signedBytes } from './signed-bytes.ts';
 
 /** What is signed. The times are the gateway's own: they are kept, and nothing is decided by them. */
 export interface Statement {
@@ -41,15 +42,9 @@ const STATEMENT_FIELDS = [
   'applied_at',
 ] as const satisfies readonly (keyof Statement)[];
 
-/**
- * The bytes that are signed: a label, so that the signature means nothing elsewhere, a newline, and the
- * statement as JSON with its fields in the order above and no white space.
- */
+/** The bytes that are signed: the statement, as `signedBytes` writes it, with its fields in the order above. */
 export function receiptBytes(statement: Statement): Uint8Array {
-  const fields = STATEMENT_FIELDS.map(
-    (field) => `${JSON.stringify(field)}:${JSON.stringify(statement[field])}`,
-  );
-  return Buffer.from(`kt-receipt-v1\n{${fields.join(',')}}`, 'utf8');
+  return signedBytes('kt-receipt-v1', statement, STATEMENT_FIELDS);
 }
 
 /** Whether the holder of `publicKey` (Ed25519; SPKI, PEM) signed the statement. */

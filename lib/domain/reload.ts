@@ -1,4 +1,5 @@
 /** A reload: the signed statement of which version a configuration's gateways must run. */
+import { signedBytes } from './signed-bytes.ts';
 
 export interface Manifest {
   readonly configuration_id: string;
@@ -38,13 +39,7 @@ const MANIFEST_FIELDS = [
   'issued_at',
 ] as const satisfies readonly (keyof Manifest)[];
 
-/**
- * The bytes that are signed: a label, so that the signature means nothing elsewhere, a newline, and the
- * manifest as JSON with its fields in the order above and no white space.
- */
+/** The bytes that are signed: the manifest, as `signedBytes` writes it, with its fields in the order above. */
 export function manifestBytes(manifest: Manifest): Uint8Array {
-  const fields = MANIFEST_FIELDS.map(
-    (field) => `${JSON.stringify(field)}:${JSON.stringify(manifest[field])}`,
-  );
-  return Buffer.from(`kt-manifest-v1\n{${fields.join(',')}}`, 'utf8');
+  return signedBytes('kt-manifest-v1', manifest, MANIFEST_FIELDS);
 }
