@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import { NOTES, type Note } from '../schema/fields.ts';
 import { formsOf, stepInto } from '../schema/walk.ts';
-import { find, type MapTree, type Path, type Tree } from '../tree.ts';
+import { find, isText, type MapTree, type Path, type Tree } from '../tree.ts';
 
 export interface DocumentContent {
   readonly root: MapTree;
@@ -29,9 +29,7 @@ export function numberAt(root: Tree, path: Path): number | null {
 /** The text in a list. */
 export function textsIn(tree: Tree | undefined): readonly string[] {
   const items = tree?.kind === 'list' ? tree.items : [];
-  return items.flatMap((item) =>
-    item.kind === 'scalar' && typeof item.value === 'string' ? [item.value] : [],
-  );
+  return items.filter(isText).map(({ value }) => value);
 }
 
 /** The paths of the items of a list; none when something else stands there. */

@@ -1,6 +1,6 @@
 /** Rule: no two settings ask for opposite things. */
 import type { Report } from '../report.ts';
-import { find, type Path, pathText } from '../tree.ts';
+import { find, type Path } from '../tree.ts';
 import { type DocumentContent, itemsOf, numberAt, scalarAt, textsIn, valuesOf } from './content.ts';
 
 export function nothingContradicts(content: DocumentContent, report: Report): void {
@@ -49,7 +49,7 @@ function dataPolicies({ root }: DocumentContent, target: Path, report: Report): 
   const say = (path: Path, message: string) =>
     report.ofValue(root, path, 'E046', message, 'keep the one that is true of the provider');
   if (typeof declared === 'boolean' && typeof short === 'boolean' && declared !== short)
-    say([...target, 'zdr'], `\`zdr\` and \`${pathText(['data_policy', 'zero_data_retention'])}\` disagree`);
+    say([...target, 'zdr'], '`zdr` and `data_policy.zero_data_retention` disagree');
   if (zero && (numberAt(root, [...policy, 'retention_days']) ?? 0) > 0)
     say([...policy, 'retention_days'], 'a target of zero data retention keeps data for days');
   const collects = scalarAt(root, [...target, 'data_collection']) === 'allow';
