@@ -15,6 +15,17 @@ interface Golden {
   readonly expected: { readonly verdict: 'allow' | 'block'; readonly reason_code: string };
 }
 
+/** Where the requests of most templates go. */
+export const OPENAI_TARGET = `providers:
+  targets:
+    - id: primary
+      provider: openai
+      model: gpt-4o-mini
+      base_url: https://api.openai.com
+      secret_key_ref:
+        env: OPENAI_API_KEY
+`;
+
 /** The expectation of most templates: what they are not about goes through. */
 export function passes(name: string, content: string): Golden {
   const expected = { verdict: 'allow', reason_code: 'all_policies_passed' } as const;

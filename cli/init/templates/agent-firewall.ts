@@ -1,5 +1,5 @@
 /** The template for agents that call tools. */
-import { passes, type Template } from '../template.ts';
+import { OPENAI_TARGET, passes, type Template } from '../template.ts';
 
 export const AGENT_FIREWALL: Template = {
   description: 'which tools an agent may call, and how often',
@@ -10,15 +10,7 @@ pack:
   enabled: true
   description: An agent calls the tools it is meant to call, and no others.
 
-providers:
-  targets:
-    - id: primary
-      provider: openai
-      model: gpt-4o-mini
-      base_url: https://api.openai.com
-      secret_key_ref:
-        env: OPENAI_API_KEY
-
+${OPENAI_TARGET}
 policies:
   chain:
     - agent-firewall

@@ -1,5 +1,5 @@
 /** The template for answers that must name their sources. */
-import { passes, type Template } from '../template.ts';
+import { OPENAI_TARGET, passes, type Template } from '../template.ts';
 
 export const CITATION_VERIFICATION: Template = {
   description: 'answers name their sources, and the sources hold',
@@ -10,15 +10,7 @@ pack:
   enabled: true
   description: Answers without a source that holds are blocked.
 
-providers:
-  targets:
-    - id: primary
-      provider: openai
-      model: gpt-4o-mini
-      base_url: https://api.openai.com
-      secret_key_ref:
-        env: OPENAI_API_KEY
-
+${OPENAI_TARGET}
 policies:
   chain:
     - citation-verifier

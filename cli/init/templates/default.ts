@@ -1,5 +1,5 @@
 /** The template for a start: attacks, personal data, spending and a record. */
-import { isInjection, type Template } from '../template.ts';
+import { isInjection, OPENAI_TARGET, type Template } from '../template.ts';
 
 export const STARTER: Template = {
   description: 'prompt injection, personal data, a spending limit and an audit log',
@@ -10,15 +10,7 @@ pack:
   enabled: true
   description: Attacks are blocked, personal data is redacted, spending is limited, everything is recorded.
 
-providers:
-  targets:
-    - id: primary
-      provider: openai
-      model: gpt-4o-mini
-      base_url: https://api.openai.com
-      secret_key_ref:
-        env: OPENAI_API_KEY
-
+${OPENAI_TARGET}
 policies:
   chain:
     - prompt-injection

@@ -1,5 +1,5 @@
 /** The template against instructions that are smuggled into a prompt. */
-import { isInjection, type Template } from '../template.ts';
+import { isInjection, OPENAI_TARGET, type Template } from '../template.ts';
 
 export const PROMPT_INJECTION_DETECTION: Template = {
   description: 'blocks instructions smuggled into a prompt, also encoded ones',
@@ -10,15 +10,7 @@ pack:
   enabled: true
   description: Instructions smuggled into a prompt are blocked.
 
-providers:
-  targets:
-    - id: primary
-      provider: openai
-      model: gpt-4o-mini
-      base_url: https://api.openai.com
-      secret_key_ref:
-        env: OPENAI_API_KEY
-
+${OPENAI_TARGET}
 policies:
   chain:
     - prompt-injection

@@ -1,5 +1,5 @@
 /** The template for answers that are scored before they leave. */
-import { passes, type Template } from '../template.ts';
+import { OPENAI_TARGET, passes, type Template } from '../template.ts';
 
 export const QUALITY_BENCHMARKING: Template = {
   description: 'answers are scored, and bad ones are kept back',
@@ -10,15 +10,7 @@ pack:
   enabled: true
   description: Answers are scored, and those below the thresholds are blocked.
 
-providers:
-  targets:
-    - id: primary
-      provider: openai
-      model: gpt-4o-mini
-      base_url: https://api.openai.com
-      secret_key_ref:
-        env: OPENAI_API_KEY
-
+${OPENAI_TARGET}
 policies:
   chain:
     - quality-scorer

@@ -1,5 +1,5 @@
 /** The template for providers that keep nothing. */
-import { passes, type Template } from '../template.ts';
+import { OPENAI_TARGET, passes, type Template } from '../template.ts';
 
 export const ZERO_DATA_RETENTION: Template = {
   description: 'only providers that keep nothing and train on nothing',
@@ -10,15 +10,7 @@ pack:
   enabled: true
   description: Requests go only to providers that keep nothing and train on nothing.
 
-providers:
-  targets:
-    - id: primary
-      provider: openai
-      model: gpt-4o-mini
-      base_url: https://api.openai.com
-      secret_key_ref:
-        env: OPENAI_API_KEY
-      # What your contract with the provider says.
+${OPENAI_TARGET}      # What your contract with the provider says.
       data_policy:
         zero_data_retention: true
         training_opt_out: true
