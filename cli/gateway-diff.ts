@@ -1,5 +1,5 @@
 /** What a gateway must run, beside a document on this machine. */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../lib/domain/ids.ts';
 import { diffDocuments } from '../lib/policy/diff/diff-documents.ts';
 import { MAX_DOCUMENT_BYTES } from '../lib/policy/parse-tree.ts';
 import { type Call, idAsked } from './action.ts';
@@ -7,7 +7,7 @@ import { ANNOUNCED } from './answers.ts';
 import { printDiff } from './diff-text.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { usage } from './failure.ts';
-import { readBounded, readStream } from './lint/read-bounded.ts';
+import { readDocument } from './lint/lint.ts';
 
 export interface GatewayDiffOptions {
   readonly id?: string;
@@ -22,7 +22,7 @@ export async function runGatewayDiff(call: Call<GatewayDiffOptions>): Promise<Ex
   const path = `/v1/gateways/${encodeURIComponent(id)}/configuration`;
   const { manifest, content } = (await (await call.api()).call('GET', path, ANNOUNCED)).value;
   const diff = diffDocuments(Buffer.from(content, 'utf8'), after);
-  const hash = createHash('sha256').update(after).digest('hex');
+  const hash = sha256Hex(after);
   if (options.json)
     output.json({ gateway_id: id, from: manifest, to: { file: options.file, content_hash: hash }, ...diff });
   else {
@@ -34,10 +34,7 @@ export async function runGatewayDiff(call: Call<GatewayDiffOptions>): Promise<Ex
 }
 
 async function readLocal(file: string): Promise<Uint8Array> {
-  const read =
-    file === '-'
-      ? await readStream(process.stdin, MAX_DOCUMENT_BYTES)
-      : await readBounded(file, MAX_DOCUMENT_BYTES);
+  const read = await readDocument(file, process.stdin);
   if (read.kind === 'unreadable') throw usage(`--file: ${file} cannot be read: ${read.why}`);
   if (read.bytes.length <= MAX_DOCUMENT_BYTES) return read.bytes;
   throw usage(`--file: ${file} is larger than ${MAX_DOCUMENT_BYTES / 1024} KiB, which no document may be`);

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { usage } from './failure.ts';
 import { reasonOf } from './lint/read-bounded.ts';
 
-interface GatewayWishOptions {
+export interface GatewayWishOptions {
   readonly name: string;
   readonly description?: string;
   readonly configurationId?: string;

@@ -1,7 +1,9 @@
 /** `kt gateway`: the processes that enforce configurations. */
+
 import type { Command } from 'commander';
 import { action, idAsked } from '../action.ts';
 import { EXIT } from '../exit-code.ts';
+import type { GatewayWishOptions } from '../gateway-wish.ts';
 import { jsonOption, keyValue } from '../options.ts';
 import { styleOfStatus } from '../status-style.ts';
 import { addDiff } from './gateway-diff.ts';
@@ -11,14 +13,6 @@ interface Json {
 }
 interface One extends Json {
   readonly id?: string;
-}
-interface CreateOptions extends Json {
-  readonly name: string;
-  readonly description?: string;
-  readonly configurationId?: string;
-  readonly label?: Readonly<Record<string, string>>;
-  readonly publicKey?: string;
-  readonly team?: string;
 }
 
 export function addGateway(kt: Command): void {
@@ -60,7 +54,7 @@ function addCreate(gateway: Command): void {
     .option('--team <team>', 'the team that it belongs to')
     .addOption(jsonOption())
     .action(
-      action<CreateOptions>(async ({ options, api, output }) => {
+      action<Json & GatewayWishOptions>(async ({ options, api, output }) => {
         const { REGISTERED } = await import('../answers.ts');
         const { gatewayWish } = await import('../gateway-wish.ts');
         const body = gatewayWish(options);

@@ -1,8 +1,9 @@
 /** A checkout: which repository and branch it is of, and what its files hold. */
+
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { sha256Hex } from '../../lib/domain/ids.ts';
 import type { Configuration, Link } from '../answers.ts';
 import { clean } from '../clean.ts';
 import { usage } from '../failure.ts';
@@ -97,9 +98,9 @@ export async function compareFile(
   const read = await readDocument(join(root, path), process.stdin);
   if (read.kind === 'unreadable')
     return { ...about, kind: 'missing in checkout', found: null, reason: read.why };
-  const found = hashOf(read.bytes);
+  const found = sha256Hex(read.bytes);
   if (found === about.wanted) return { ...about, kind: 'same', found, reason: null };
-  const unix = hashOf(
+  const unix = sha256Hex(
     Buffer.from(Buffer.from(read.bytes).toString('latin1').replaceAll('\r\n', '\n'), 'latin1'),
   );
   const reason = unix === about.wanted ? 'only the line endings differ; see core.autocrlf of git' : null;
@@ -126,5 +127,3 @@ export async function unpublishedFiles(
       reason: `link ${link.id} follows its directory, and no configuration is fed by it`,
     }));
 }
-
-const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

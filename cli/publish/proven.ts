@@ -1,5 +1,5 @@
 /** Proven: the document that a gateway is known to run. */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../lib/domain/ids.ts';
 import type { Api } from '../api-client.ts';
 import { clean } from '../clean.ts';
 import { readVersion } from '../diff/references.ts';
@@ -31,7 +31,7 @@ export async function readProven(
   const standing = gateways.find(({ id }) => id === gateway.id) ?? null;
   requireProof(who, standing, convergence, unverified);
   const bytes = await readVersion(api, configuration, version);
-  if (createHash('sha256').update(bytes).digest('hex') !== contentHash)
+  if (sha256Hex(bytes) !== contentHash)
     throw new Failure(
       EXIT.unknown,
       `what the API answers for version ${number} of ${clean(configuration)} does not hash to ${contentHash}`,

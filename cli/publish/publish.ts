@@ -1,5 +1,5 @@
 /** Publish: bring a document to the configuration of a gateway, and say what that changes. */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../lib/domain/ids.ts';
 import { type DocumentDiff, diffDocuments } from '../../lib/policy/diff/diff-documents.ts';
 import type { Configuration } from '../answers.ts';
 import type { Api } from '../api-client.ts';
@@ -68,7 +68,7 @@ async function planFor(
   { bytes, pack, gateway }: Publication,
   { configurationId }: PublishOptions,
 ): Promise<Plan> {
-  const contentHash = createHash('sha256').update(bytes).digest('hex');
+  const contentHash = sha256Hex(bytes);
   const wish = { contentHash, pack, ...(configurationId === undefined ? {} : { configurationId }) };
   const target = await findTarget(api, gateway, wish);
   const active = target.configuration?.active_version ?? null;

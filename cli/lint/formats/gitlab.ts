@@ -1,5 +1,5 @@
 /** GitLab: a Code Quality report, shown in merge requests. */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../../lib/domain/ids.ts';
 import type { LintResult } from '../lint-result.ts';
 import { findingsOf } from '../lint-result.ts';
 import { placeOf } from './places.ts';
@@ -49,6 +49,6 @@ function fingerprints(file: string) {
     const key = JSON.stringify([file, ...parts]);
     const count = seen.get(key) ?? 0;
     seen.set(key, count + 1);
-    return createHash('sha256').update(`${key}#${count}`).digest('hex');
+    return sha256Hex(`${key}#${count}`);
   };
 }
