@@ -26,7 +26,7 @@ export async function runPolicyTest({ options, output }: Call<PolicyTestOptions>
   const file = join(options.packDir, DEFAULT_DOCUMENT);
   const read = await readBounded(file, MAX_DOCUMENT_BYTES);
   if (read.kind === 'unreadable') throw new Failure(EXIT.unknown, `${clean(file)}: ${read.why}`);
-  const compiled = compile(read.bytes, kindsOf(options.allowUnenforced));
+  const compiled = compile(read.bytes, { allowed: kindsOf(options.allowUnenforced) });
   if (compiled.kind === 'invalid') {
     output.json({ ok: false, results: [], errors: compiled.findings.filter(isError).map(errorView) });
     return EXIT.no;

@@ -24,8 +24,17 @@ export interface Evaluation {
 }
 
 export interface Chain {
-  /** Never throws for what is in a request. One that is beyond the bounds is blocked, as `engine.bound_exceeded`. */
+  /** A request and its answer in one go. */
   evaluate(request: EvaluationRequest): Evaluation;
+  /** The request alone; what comes back for it is judged by the same chain, whatever was loaded meanwhile. */
+  start(request: Omit<EvaluationRequest, 'answer'>): Exchange;
+}
+
+/** Never throws for what is in a request. One that is beyond the bounds is blocked, as `engine.bound_exceeded`. */
+export interface Exchange {
+  readonly request: Evaluation;
+  /** To be asked once, and only if the request was not stopped. `results` are those of both sides. */
+  answer(messages: readonly Message[]): Evaluation;
 }
 
 export interface Link {
@@ -36,17 +45,20 @@ export interface Link {
 const STOPS: ReadonlySet<Verdict> = new Set(['block', 'escalate']);
 
 export function chainOf(links: readonly Link[]): Chain {
+  const start = (request: Omit<EvaluationRequest, 'answer'>): Exchange => {
+    const run = new Run({ ...request, answer: null });
+    return {
+      request: run.side('request', links),
+      answer: (messages) => run.side('answer', links, messages),
+    };
+  };
   return {
-    evaluate(request) {
-      const run = new Run(request);
-      try {
-        run.within(request);
-        run.all(links);
-      } catch (error) {
-        if (!(error instanceof BoundExceeded)) throw error;
-        return { ...run.evaluation(), verdict: 'block', reasonCode: 'engine.bound_exceeded' };
-      }
-      return run.evaluation();
+    start,
+    evaluate({ answer, ...request }) {
+      const exchange = start(request);
+      return answer === null || STOPS.has(exchange.request.verdict)
+        ? { ...exchange.request, answer }
+        : exchange.answer(answer);
     },
   };
 }
@@ -55,23 +67,30 @@ class Run {
   readonly #budget = new Budget();
   readonly #results: PolicyResult[] = [];
   #request: EvaluationRequest;
+  #units = 0;
 
   constructor(request: EvaluationRequest) {
     this.#request = request;
   }
 
-  within({ messages, answer, tools, headers }: EvaluationRequest): void {
-    const names = [...tools, ...headers.keys(), ...headers.values()];
-    let units = 0;
-    for (const text of [...textsOf(messages), ...textsOf(answer ?? []), ...names]) units += text.length;
-    if (units > MAX_TEXT_UNITS) throw new BoundExceeded('the text of a request');
+  /** What stops a request is not answered: the policies for answers are not asked then. */
+  side(side: 'request' | 'answer', links: readonly Link[], answer?: readonly Message[]): Evaluation {
+    if (answer) this.#request = { ...this.#request, answer };
+    const { messages, tools, headers } = this.#request;
+    try {
+      if (answer) this.#within(textsOf(answer));
+      else this.#within([...textsOf(messages), ...tools, ...headers.keys(), ...headers.values()]);
+      for (const { kind, checks } of links) if (this.#ask(kind, checks, side)) break;
+    } catch (error) {
+      if (!(error instanceof BoundExceeded)) throw error;
+      return { ...this.evaluation(), verdict: 'block', reasonCode: 'engine.bound_exceeded' };
+    }
+    return this.evaluation();
   }
 
-  /** What stops a request is not answered: the policies for answers are not asked then. */
-  all(links: readonly Link[]): void {
-    for (const { kind, checks } of links) if (this.#ask(kind, checks, 'request')) return;
-    if (this.#request.answer === null) return;
-    for (const { kind, checks } of links) if (this.#ask(kind, checks, 'answer')) return;
+  #within(texts: readonly string[]): void {
+    for (const { length } of texts) this.#units += length;
+    if (this.#units > MAX_TEXT_UNITS) throw new BoundExceeded('the text of a request');
   }
 
   evaluation(): Evaluation {
@@ -82,7 +101,7 @@ class Run {
     const [verdict, reasonCode] = decisive
       ? [decisive.verdict, decisive.reasonCode]
       : (['allow', 'all_policies_passed'] as const);
-    return { verdict, reasonCode, results: this.#results, messages, answer };
+    return { verdict, reasonCode, results: [...this.#results], messages, answer };
   }
 
   /** Whether it stops here. */

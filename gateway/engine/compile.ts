@@ -4,10 +4,12 @@ import { type CheckedDocument, checkDocument } from '../../lib/policy/check-docu
 import { isKind, type Kind } from '../../lib/policy/kinds.ts';
 import { parseTree } from '../../lib/policy/parse-tree.ts';
 import { BLOCKS } from '../../lib/policy/schema/kinds/registry.ts';
+import type { Pack } from '../../lib/policy/schema/pack.ts';
 import { find, plain, type Tree } from '../../lib/policy/tree.ts';
 import { type Chain, chainOf, type Link } from './chain.ts';
 import type { Block, Enforcement } from './kinds/enforcement.ts';
 import { ENFORCEMENTS } from './kinds/registry.ts';
+import { type Sections, sectionsOf, type Target } from './sections.ts';
 
 export interface Unenforced {
   readonly kind: Kind;
@@ -18,6 +20,9 @@ export type Compiled =
   | {
       readonly kind: 'ready';
       readonly chain: Chain;
+      readonly pack: Pack;
+      /** Null for a document of one policy: it has none. */
+      readonly sections: Sections | null;
       /** In the chain and let through, because the caller allowed it. */
       readonly unenforced: readonly Unenforced[];
       /** Settings in the document that have no effect here, as paths: `spend-limit.max_daily_usd`. */
@@ -26,8 +31,13 @@ export type Compiled =
   | { readonly kind: 'invalid'; readonly findings: readonly Finding[] }
   | { readonly kind: 'unenforceable'; readonly kinds: readonly Unenforced[] };
 
-/** `allowed`: kinds that may be in the chain although nothing here enforces them. Never throws, whatever the bytes. */
-export function compile(bytes: Uint8Array, allowed: ReadonlySet<Kind> = new Set()): Compiled {
+export interface CompileOptions {
+  /** Kinds that may be in the chain although nothing here enforces them. */
+  readonly allowed?: ReadonlySet<Kind>;
+}
+
+/** Never throws, whatever the bytes. */
+export function compile(bytes: Uint8Array, { allowed = new Set() }: CompileOptions = {}): Compiled {
   const check = checkDocument(bytes);
   if (check.kind === 'invalid') return { kind: 'invalid', findings: check.findings };
   const { tree } = parseTree(bytes);
@@ -42,18 +52,16 @@ export function compile(bytes: Uint8Array, allowed: ReadonlySet<Kind> = new Set(
   if (refused.length > 0) return { kind: 'unenforceable', kinds: refused };
   // The kill switch of the whole configuration.
   const enabled = document.pack.enabled ? kinds : [];
-  const section = find(tree, ['providers']);
-  const providers = section && plain(section);
-  const links = enabled.flatMap((kind) => linkOf(kind, blockOf(kind, document, tree), providers) ?? []);
+  const sections = document.kind === 'config' ? sectionsOf(plain(tree)) : null;
+  const targets = sections?.targets ?? [];
+  const links = enabled.flatMap((kind) => linkOf(kind, blockOf(kind, document, tree), targets) ?? []);
   const without = enabled.flatMap((kind) => withoutEffect(kind, blockOf(kind, document, tree)));
-  return { kind: 'ready', chain: chainOf(links), unenforced, without };
+  return { kind: 'ready', chain: chainOf(links), pack: document.pack, sections, unenforced, without };
 }
 
-function linkOf<K extends Kind>(kind: K, block: unknown, providers: unknown): Link | null {
+function linkOf<K extends Kind>(kind: K, block: unknown, targets: readonly Target[]): Link | null {
   const enforcement: Enforcement<K> = ENFORCEMENTS[kind];
-  return enforcement.enforced
-    ? { kind, checks: enforcement.checks(parseBlock(kind, block), providers) }
-    : null;
+  return enforcement.enforced ? { kind, checks: enforcement.checks(parseBlock(kind, block), targets) } : null;
 }
 
 /** The first form that fits, with its defaults. */

@@ -42,6 +42,27 @@ describe('a chain', () => {
   });
 });
 
+describe('a chain that is started', () => {
+  it('judges the request first, and later the answer, with the results of both', () => {
+    const { answer: _none, ...asked } = request({ text: 'a@b.example' });
+    const exchange = chainFor({ 'pii-detector': {}, ...KEYWORD }).start(asked);
+    expect(exchange.request).toMatchObject({
+      verdict: 'redact',
+      messages: [{ content: '[EMAIL]' }],
+      answer: null,
+    });
+    const answered = exchange.answer([said('the secret', 'assistant')]);
+    expect(answered).toMatchObject({ verdict: 'block', reasonCode: 'dlp.detected' });
+    expect(answered.results.map(({ kind, phase }) => [kind, phase])).toEqual([
+      ['pii-detector', 'input'],
+      ['dlp-filter', 'input'],
+      ['pii-detector', 'output'],
+      ['dlp-filter', 'output'],
+    ]);
+    expect(exchange.request.results).toHaveLength(2);
+  });
+});
+
 describe('the bounds of one request', () => {
   const BLOCKED = { verdict: 'block', reasonCode: 'engine.bound_exceeded' };
 
@@ -68,6 +89,28 @@ describe('the bounds of one request', () => {
 });
 
 describe('compile', () => {
+  it('gives the sections of the document with their defaults, and where fields come from the environment', () => {
+    const target = { id: 'a', provider: 'azure', azure_deployment_env: 'DEPLOYMENT' };
+    const bytes = documentOf(
+      { 'audit-logger': {} },
+      { providers: { targets: [target] }, size_limits: { max_body_bytes: 10 } },
+    );
+    expect(compile(bytes)).toMatchObject({
+      kind: 'ready',
+      pack: { version: '1.0.0' },
+      sections: {
+        size_limits: { max_body_bytes: 10 },
+        targets: [
+          {
+            id: 'a',
+            azure_api_version: '2024-02-01',
+            fromEnvironment: { azure_deployment: 'DEPLOYMENT' },
+          },
+        ],
+      },
+    });
+  });
+
   it('gives the findings of a document that is not valid', () => {
     expect(compile(Buffer.from('pack: {'))).toMatchObject({ kind: 'invalid', findings: [{ code: 'E014' }] });
   });
@@ -75,9 +118,9 @@ describe('compile', () => {
   it('names every kind that it cannot enforce, and goes on when all of them are allowed', () => {
     const bytes = documentOf({ 'quality-scorer': {}, 'audit-logger': {}, 'bias-monitor': {} });
     const names = (kinds: readonly { kind: string }[]) => kinds.map(({ kind }) => kind);
-    const refused = compile(bytes, new Set(['bias-monitor']));
+    const refused = compile(bytes, { allowed: new Set(['bias-monitor']) });
     expect(refused.kind === 'unenforceable' && names(refused.kinds)).toEqual(['quality-scorer']);
-    const ready = compile(bytes, new Set(['bias-monitor', 'quality-scorer']));
+    const ready = compile(bytes, { allowed: new Set(['bias-monitor', 'quality-scorer']) });
     expect(ready.kind === 'ready' && names(ready.unenforced)).toEqual(['quality-scorer', 'bias-monitor']);
   });
 

@@ -1,32 +1,11 @@
 /** `data-routing-policy`: whether a target of the document may be sent anything. */
-import * as z from 'zod';
+import type { Target } from '../sections.ts';
 import type { Enforcement } from './enforcement.ts';
-
-/** What a document says about its targets; everything else is left out. */
-const TARGETS = z.object({
-  targets: z
-    .array(
-      z.object({
-        zdr: z.boolean().optional(),
-        data_collection: z.string().optional(),
-        data_policy: z
-          .object({
-            zero_data_retention: z.boolean().optional(),
-            training_opt_out: z.boolean().optional(),
-            retention_days: z.number().optional(),
-          })
-          .optional(),
-      }),
-    )
-    .default([]),
-});
-type Target = z.output<typeof TARGETS>['targets'][number];
 
 export const DATA_ROUTING_POLICY: Enforcement<'data-routing-policy'> = {
   enforced: true,
   without: ['log_provider_selection'],
-  checks(block, providers) {
-    const { targets } = TARGETS.parse(providers ?? {});
+  checks(block, targets) {
     const {
       require_zero_data_retention: zero,
       require_no_training: noTraining,

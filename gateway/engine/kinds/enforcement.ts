@@ -4,6 +4,7 @@ import type { Kind } from '../../../lib/policy/kinds.ts';
 import type { BLOCKS } from '../../../lib/policy/schema/kinds/registry.ts';
 import type { Budget } from '../budget.ts';
 import type { EvaluationRequest, Message } from '../request.ts';
+import type { Target } from '../sections.ts';
 
 export type Verdict = 'allow' | 'block' | 'redact' | 'escalate';
 export type Phase = 'input' | 'tool' | 'output';
@@ -42,7 +43,7 @@ export type Enforcement<K extends Kind> =
       readonly enforced: true;
       /** Settings that have no effect here, named as in the block. */
       readonly without?: readonly string[];
-      /** `providers`: that section of the document, as it stands there. */
-      checks(block: Block<K>, providers: unknown): Checks;
+      /** `targets`: where the document lets requests go. */
+      checks(block: Block<K>, targets: readonly Target[]): Checks;
     }
   | { readonly enforced: false; readonly why: string };
