@@ -24,6 +24,8 @@ export interface Evaluation {
 }
 
 export interface Chain {
+  /** Whether any of its policies looks at answers. If none does, they can go on as they arrive. */
+  readonly judgesAnswers: boolean;
   /** A request and its answer in one go. */
   evaluate(request: EvaluationRequest): Evaluation;
   /** The request alone; what comes back for it is judged by the same chain, whatever was loaded meanwhile. */
@@ -53,6 +55,7 @@ export function chainOf(links: readonly Link[]): Chain {
     };
   };
   return {
+    judgesAnswers: links.some(({ checks }) => checks.answer !== undefined),
     start,
     evaluate({ answer, ...request }) {
       const exchange = start(request);
