@@ -1,4 +1,5 @@
 /** The outside world on one page: what the pipeline and the API ask for, in our words. */
+import type { Activation } from './domain/activation.ts';
 import type { Configuration, CourseChange } from './domain/configuration.ts';
 import type { Standing } from './domain/convergence.ts';
 import type { Event } from './domain/event.ts';
@@ -161,8 +162,8 @@ export interface Step {
   /** The source a person's change unsettles, so that its next cycle looks again. */
   readonly unsettle: string | null;
   readonly events: readonly Event[];
-  /** When what led here was received, for the push-to-announced time. */
-  readonly receivedAt: string | null;
+  /** Null when Active does not move. */
+  readonly activation: Activation | null;
 }
 
 export interface Versions {
@@ -191,6 +192,8 @@ export interface Announced {
   readonly announcement: Announcement;
   /** The sequence since which the same bytes were announced without a break; its own for new ones. */
   readonly since: number;
+  /** What led to it; null for what was announced before that was kept. */
+  readonly activation: Activation | null;
 }
 
 export interface Mark {
@@ -201,6 +204,8 @@ export interface Mark {
   readonly receivedAt: string | null;
   /** False when the bytes in force did not change: what is announced is replaced, and nobody needs a message. */
   readonly reload: boolean;
+  /** Of the sequence; null in marks from before it was kept. */
+  readonly activation: Activation | null;
 }
 
 export interface Gateways {
@@ -321,6 +326,22 @@ export interface QueueKeeper {
   create(queueName: string): Promise<string>;
   /** Idempotent. */
   remove(queueName: string): Promise<void>;
+}
+
+/** Credentials for a gateway to receive from its own queue with. */
+export interface QueueAccess {
+  /** Good for this queue and nothing else, for a while; `holder` is who they are given to, as the cloud's own log names it. */
+  lend(queueName: string, holder: string): Promise<QueueLoan>;
+}
+
+export interface QueueLoan {
+  readonly region: string;
+  /** Null where the queue is reached at the cloud's own address. */
+  readonly endpoint: string | null;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiresAt: string;
 }
 
 export interface Sealer {

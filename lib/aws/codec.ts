@@ -1,6 +1,7 @@
 /** Codecs: what an item must look like to be believed. A row with anything else in it is a fault, not a guess. */
 // `mini`: these run in every function, and the webhook's start must not pay for messages that nobody reads.
 import * as z from 'zod/mini';
+import type { Activation } from '../domain/activation.ts';
 import type { Configuration } from '../domain/configuration.ts';
 import { EVENT_TYPES, type Event } from '../domain/event.ts';
 import { FAULT_CLASSES, UnreadableRow } from '../domain/fault.ts';
@@ -220,6 +221,19 @@ export const readVersion = codec<Version>(
   }),
 );
 
+const activation: z.ZodMiniType<Activation> = z.strictObject({
+  actor: text,
+  requestId: optional,
+  reason: optional,
+  heldUntil: optional,
+  receivedAt: optional,
+  fetchedAt: optional,
+  publishedAt: optional,
+  at: text,
+});
+/** Rows from before it was kept have none. */
+const activationIf = z._default(z.nullable(activation), null);
+
 export const readMark = codec(
   'mark',
   z.strictObject({
@@ -228,10 +242,14 @@ export const readMark = codec(
     at: text,
     receivedAt: optional,
     reload: z.boolean(),
+    activation: activationIf,
   }),
 );
 
-export const readAnnounced = codec<Announced>('announced', z.strictObject({ announcement, since: count }));
+export const readAnnounced = codec<Announced>(
+  'announced',
+  z.strictObject({ announcement, since: count, activation: activationIf }),
+);
 
 export const readGateway = codec<Gateway>(
   'gateway',

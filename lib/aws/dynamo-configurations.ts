@@ -112,11 +112,12 @@ function stepWrites(table: Table, step: Step): TransactWriteItem[] {
 /** A reload that is still to be made stays to be made, even if what is in force now has the same bytes. */
 function markWrite(
   table: Table,
-  { change, receivedAt }: Step,
+  { change, activation }: Step,
   { id, sequence, updatedAt: at }: Configuration,
 ) {
   return update(table, keyOf.mark(id), (x) => {
-    const set = x.set({ configurationId: id, sequence, at, ...workAt('MARK', id, at) });
+    const set = x.set({ configurationId: id, sequence, at, activation, ...workAt('MARK', id, at) });
+    const receivedAt = activation?.receivedAt ?? null;
     const keep = (name: string, value: unknown) =>
       `${x.n(name)} = if_not_exists(${x.n(name)}, ${x.v(value)})`;
     const rest = change.reload

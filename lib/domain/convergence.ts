@@ -36,13 +36,13 @@ export interface Judgement {
 
 /** Silence comes first: of a gateway that nobody hears, nobody knows what it runs. */
 export function judge(standing: Standing, goal: Goal, now: Date): Judgement {
-  const { gateway, report, receipt } = standing;
+  const { gateway, report } = standing;
   const heard = lastHeard(standing);
   if (!gateway) return { state: 'offline', since: heard, reason: 'its row cannot be read', proof: null };
   if (heard === null || Date.parse(heard) < now.getTime() - OFFLINE_SECONDS * 1000)
     return { state: 'offline', since: heard, reason: null, proof: null };
 
-  const forGoal = receipt !== null && isFor(receipt, goal) ? receipt : null;
+  const forGoal = receiptFor(standing, goal);
   if (forGoal?.statement.state === 'refused') {
     const { reason } = forGoal.statement;
     return { state: 'refused', since: forGoal.storedAt, reason, proof: 'receipt' };
@@ -57,13 +57,15 @@ export function judge(standing: Standing, goal: Goal, now: Date): Judgement {
 }
 
 /** An activation of the same bytes asks nobody to reload: a receipt for the sequence before it still holds. */
-function isFor({ statement }: Receipt, { contentHash, sequence, since }: Goal): boolean {
-  return (
-    statement.content_hash === contentHash &&
-    since !== null &&
-    statement.sequence >= since &&
-    statement.sequence <= sequence
-  );
+export function receiptFor(
+  { receipt }: Pick<Standing, 'receipt'>,
+  { contentHash, sequence, since }: Pick<Goal, 'contentHash' | 'sequence' | 'since'>,
+): Receipt | null {
+  if (receipt === null || since === null) return null;
+  const { statement } = receipt;
+  const isFor =
+    statement.content_hash === contentHash && statement.sequence >= since && statement.sequence <= sequence;
+  return isFor ? receipt : null;
 }
 
 function laggingSince({ contentHash, announcedAt }: Goal, report: Report | null): string | null {

@@ -1,4 +1,5 @@
 /** Activate: an operator puts a version in force at once, and may hold it against git for a while. */
+import type { Activation } from '../domain/activation.ts';
 import { activateByHand, type Configuration } from '../domain/configuration.ts';
 import { type Event, newEvent } from '../domain/event.ts';
 import type { Hold } from '../domain/hold.ts';
@@ -104,11 +105,30 @@ async function attemptActivation(
       ...(hold ? [held] : []),
       ...(before.hold && !hold ? [lifted] : []),
     ],
-    receivedAt: now.toISOString(),
+    activation: change.activated ? activationOf(wish.reason, hold, { actor, requestId }, now) : null,
   });
   if (result !== 'moved') return null;
   if (change.activated) await announce(configurationId, after.sequence, ports);
   return { kind: 'done', configuration: after, version };
+}
+
+function activationOf(
+  reason: string,
+  hold: Hold | null,
+  { actor, requestId }: Caller,
+  now: Date,
+): Activation {
+  const at = now.toISOString();
+  return {
+    actor,
+    requestId,
+    reason: reason === '' ? null : reason,
+    heldUntil: hold?.until ?? null,
+    receivedAt: at,
+    fetchedAt: null,
+    publishedAt: null,
+    at,
+  };
 }
 
 async function sourceOf({ origin }: Configuration, { links }: ActivatePorts): Promise<string | null> {
@@ -139,7 +159,7 @@ export async function releaseHold(
       // Should we die before asking for a look, the next cycle makes one.
       unsettle: source,
       events: [event],
-      receivedAt: null,
+      activation: null,
     };
     if ((await ports.configurations.move(step)) !== 'moved') continue;
     if (source) await lookNow(source, ports);

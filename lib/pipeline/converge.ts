@@ -7,6 +7,7 @@ import {
   type Standing,
   type StandingState,
 } from '../domain/convergence.ts';
+import { type AnnouncedAt, type Latency, latencyOf, toldUnder } from '../domain/latency.ts';
 import type { Announcements, Clock, Gateways, Page } from '../ports.ts';
 
 export interface ConvergePorts {
@@ -27,10 +28,17 @@ export interface ConvergenceQuery {
   readonly after: string | null;
 }
 
+export interface Listed {
+  readonly standing: Standing;
+  readonly judgement: Judgement;
+  /** Null when nothing is announced, or what led to it was not looked up. */
+  readonly latency: Latency | null;
+}
+
 export interface Convergence {
   readonly converged: boolean;
   readonly counts: Readonly<Record<'bound' | 'unknown' | StandingState, number>>;
-  readonly gateways: readonly { readonly standing: Standing; readonly judgement: Judgement }[];
+  readonly gateways: readonly Listed[];
   readonly next: string | null;
 }
 
@@ -59,13 +67,39 @@ export async function converge(
   } while (after !== null && counts.bound < MOST_GATEWAYS);
   counts.unknown = await countFrom(configuration.id, after, ports);
   counts.bound += counts.unknown;
-  const gateways = listed.slice(0, query.limit);
+  const gateways = await withLatency(configuration.id, listed.slice(0, query.limit), goal, ports);
   return {
     converged: goal.since !== null && counts.converged === counts.bound,
     counts,
     gateways,
     next: listed.length > query.limit ? (gateways.at(-1)?.standing.id ?? null) : null,
   };
+}
+
+/** A fleet was told under one sequence, or few: of gateways told under others, how long it took is left out. */
+const MOST_SEQUENCES = 20;
+
+async function withLatency(
+  configurationId: string,
+  listed: readonly Omit<Listed, 'latency'>[],
+  goal: Goal,
+  { announcements }: ConvergePorts,
+): Promise<readonly Listed[]> {
+  if (goal.since === null) return listed.map((one) => ({ ...one, latency: null }));
+  const sequences = [...new Set(listed.map(({ standing }) => toldUnder(standing, goal)))];
+  const rows = sequences
+    .slice(0, MOST_SEQUENCES)
+    .map(async (sequence) => [sequence, await announcements.at(configurationId, sequence)] as const);
+  const announced = new Map<number, AnnouncedAt>();
+  for (const [sequence, row] of await Promise.all(rows)) {
+    const announcedAt = row?.announcement.manifest.issued_at;
+    if (announcedAt) announced.set(sequence, { sequence, announcedAt, activation: row.activation });
+  }
+  return listed.map((one) => {
+    const { standing, judgement } = one;
+    const of = announced.get(toldUnder(standing, goal));
+    return { ...one, latency: of ? latencyOf(standing, goal, judgement, of) : null };
+  });
 }
 
 async function countFrom(
@@ -83,9 +117,9 @@ async function countFrom(
 }
 
 /** What is active. Until it is announced nobody was told of it, and nobody has converged. */
-async function goalOf(
+export async function goalOf(
   { id, active, sequence, announced }: Configuration,
-  { announcements }: ConvergePorts,
+  { announcements }: Pick<ConvergePorts, 'announcements'>,
 ): Promise<Goal> {
   const contentHash = active?.contentHash ?? '';
   if (announced === null || announced.manifest.sequence !== sequence)

@@ -24,6 +24,8 @@ export interface LinkNow {
   readonly files: readonly TrackedFile[];
   readonly read: PathRead;
   readonly commit: Commit;
+  /** When the host's answer was complete. */
+  readonly readAt: string;
   readonly lease: Lease;
   /** Those the tracked files feed, as the run began: what looks settled in them is left alone. */
   readonly configurations: ReadonlyMap<string, Configuration>;
@@ -74,7 +76,7 @@ async function evaluateFile(
   known: TrackedFile | null,
   ports: PublishPorts,
 ): Promise<{ file: TrackedFile; published: boolean; activated: boolean }> {
-  const { link, lease, commit } = now;
+  const { link, lease, commit, readAt } = now;
   const unchanged = known !== null && read.bytes === null;
   if (unchanged && (known.contentHash === null || settled(known, now, ports))) {
     return { file: known, published: false, activated: false };
@@ -83,7 +85,9 @@ async function evaluateFile(
   if (!bytes) throw new Error(`the content of ${path} was not read and is not stored`);
   const { configurations } = now;
   try {
-    return await publish({ link, lease, path, blob: read.blob, commit, bytes, configurations }, known, ports);
+    const fetchedAt = read.bytes ? readAt : null;
+    const candidate = { link, lease, path, blob: read.blob, commit, bytes, fetchedAt, configurations };
+    return await publish(candidate, known, ports);
   } catch (error) {
     if (!(error instanceof UnreadableRow)) throw error;
     return { file: unreadable(path, read.blob, known), published: false, activated: false };

@@ -1,4 +1,5 @@
 /** Fan-out: tell every gateway of a configuration, in its own queue, which version is in force. */
+import type { Activation } from '../domain/activation.ts';
 import type { Configuration } from '../domain/configuration.ts';
 import { newEvent } from '../domain/event.ts';
 import type { FanOutMessage } from '../domain/message.ts';
@@ -81,13 +82,25 @@ async function announce(
     commit: active.commit,
     issued_at: ports.clock.now().toISOString(),
   };
-  const [signature, since] = await Promise.all([
+  const [signature, since, activation] = await Promise.all([
     ports.signer.sign(manifestBytes(manifest)),
     sameBytesSince(manifest, announced, ports),
+    activationOf(manifest, mark, ports),
   ]);
   const announcement = { manifest, signature };
-  const recorded = await ports.announcements.record(configuration.id, { announcement, since });
+  const written = { announcement, since, activation };
+  const recorded = await ports.announcements.record(configuration.id, written);
   return recorded ? announcement : null;
+}
+
+/** The mark was read beside the configuration, and may be of a moment before it. */
+async function activationOf(
+  { configuration_id, sequence }: Manifest,
+  mark: Mark,
+  { announcements }: FanOutPorts,
+): Promise<Activation | null> {
+  const of = mark.sequence === sequence ? mark : await announcements.find(configuration_id);
+  return of?.sequence === sequence ? of.activation : null;
 }
 
 /** Gateways that run the bytes of the announcement before this one run the bytes of this one, if they are the same. */

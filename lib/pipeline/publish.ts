@@ -36,6 +36,8 @@ export interface Candidate {
   readonly blob: string;
   readonly commit: Commit;
   readonly bytes: Uint8Array;
+  /** When it had been read from git; null for what was stored already. */
+  readonly fetchedAt: string | null;
   /** As the run began: the first attempt builds on these, and what moved since makes it a conflict. */
   readonly configurations: ReadonlyMap<string, Configuration>;
 }
@@ -53,6 +55,8 @@ export class LostLease extends Error {
 }
 
 const CONFLICT_RETRIES = 5;
+
+const BY_GIT = { actor: 'sync', requestId: null, reason: null, heldUntil: null } as const;
 
 /** Never throws for what a document holds: an invalid one is an outcome, and what is active stays. */
 export async function publish(
@@ -178,7 +182,15 @@ async function move(
     lease: candidate.lease,
     unsettle: null,
     events,
-    receivedAt: candidate.lease.source.hintedAt,
+    activation: change.activated
+      ? {
+          ...BY_GIT,
+          receivedAt: candidate.lease.source.hintedAt,
+          fetchedAt: candidate.fetchedAt,
+          publishedAt: version.isNew ? now.toISOString() : null,
+          at: now.toISOString(),
+        }
+      : null,
   });
   if (result === 'lost') throw new LostLease('another run has the source');
   if (result === 'conflict') return null;
@@ -209,7 +221,13 @@ export async function reassert(
       lease,
       unsettle: null,
       events: courseEvents(link, before, change, now),
-      receivedAt: null,
+      activation: {
+        ...BY_GIT,
+        receivedAt: null,
+        fetchedAt: null,
+        publishedAt: null,
+        at: now.toISOString(),
+      },
     });
     if (result === 'lost') throw new LostLease('another run has the source');
     if (result === 'moved') {

@@ -94,6 +94,7 @@ async function follow(
   const { source } = lease;
   const { tip } = arrival;
   const result = await read(source, arrival, contents, configurations, ports);
+  const readAt = ports.clock.now().toISOString();
   const evaluations: Evaluation[] = [];
   // In turn: publishes of one source share a lease, and a transaction that checks it excludes the others.
   for (const link of contents.links) {
@@ -101,7 +102,10 @@ async function follow(
     if (!path) continue;
     const files = contents.files.get(link.id) ?? [];
     evaluations.push(
-      await evaluate({ link, files, read: path, commit: result.commit, lease, configurations }, ports),
+      await evaluate(
+        { link, files, read: path, commit: result.commit, readAt, lease, configurations },
+        ports,
+      ),
     );
   }
   const unsettled = evaluations.some((evaluation) => evaluation.unsettled);

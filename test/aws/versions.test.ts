@@ -49,7 +49,7 @@ async function step(here: Here, version: Version, content: string, more: Partial
     lease: null,
     unsettle: null,
     events: [newEvent(at, { type: 'version.published', actor: 'test', team: 'default', detail: {} })],
-    receivedAt: null,
+    activation: null,
     ...more,
   };
 }

@@ -20,6 +20,41 @@ export const CONVERGENCE_QUERY = z.strictObject({
   cursor,
 });
 
+const at = z.string().nullable();
+const milliseconds = z.int().nullable();
+
+const LATENCY = z
+  .strictObject({
+    sequence: z.int().describe('Under which the gateway was told what it runs, or must run.'),
+    control_plane: z
+      .strictObject({
+        received_at: at.describe('The delivery, the poll or the call.'),
+        fetched_at: at.describe('The file was read; null for what did not come from git for this.'),
+        published_at: at.describe('The version was made; null for one that was there before.'),
+        activated_at: at,
+        announced_at: z.string().describe('It was signed, to be sent to every gateway.'),
+        heard_at: at.describe('The receipt was stored; without a key, the first heartbeat that said so.'),
+        received_to_fetched_ms: milliseconds,
+        fetched_to_published_ms: milliseconds,
+        published_to_announced_ms: milliseconds.describe('From the activation.'),
+        announced_to_heard_ms: milliseconds,
+        received_to_heard_ms: milliseconds.describe('The whole way: an upper bound for when it was applied.'),
+      })
+      .describe('Times of the clock of the control plane.'),
+    gateway: z
+      .strictObject({
+        received_at: z.string(),
+        verified_at: at,
+        applied_at: at,
+        received_to_verified_ms: milliseconds,
+        verified_to_applied_ms: milliseconds,
+        received_to_applied_ms: milliseconds,
+      })
+      .nullable()
+      .describe('Times of the clock of the gateway, as it signed them; null without a receipt.'),
+  })
+  .describe('When each step was done. Times of the two clocks are never subtracted from one another.');
+
 export const CONVERGENCE = response(
   'Convergence',
   z.strictObject({
@@ -50,6 +85,7 @@ export const CONVERGENCE = response(
         since: z.string().nullable(),
         last_heartbeat: z.string().nullable(),
         proof: z.enum(['receipt', 'heartbeat']).nullable(),
+        latency: LATENCY.nullable().describe('null while Active is not announced.'),
       }),
     ),
     next: z.string().optional(),

@@ -177,7 +177,16 @@ async function write(
         versionId: version.id,
       },
     ],
-    receivedAt: now.toISOString(),
+    activation: {
+      actor: caller.actor,
+      requestId: caller.requestId,
+      reason: null,
+      heldUntil: null,
+      receivedAt: now.toISOString(),
+      fetchedAt: null,
+      publishedAt: now.toISOString(),
+      at: now.toISOString(),
+    },
   });
   if (result !== 'moved') return { kind: 'conflict' };
   await announce(base.id, change.course.sequence, ports);
