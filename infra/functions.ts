@@ -34,6 +34,7 @@ export interface KtFunctionProps {
 
 export class KtFunction extends Construct {
   readonly function: LambdaFunction;
+  readonly role: Role;
   readonly log: LogGroup;
 
   constructor(scope: Construct, id: string, props: KtFunctionProps) {
@@ -44,7 +45,7 @@ export class KtFunction extends Construct {
       // What must be kept is in the table (events); a log that outlives its stack blocks the next deployment.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = new Role(this, 'Role', {
+    this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       // Inline, so that role and permissions are one resource and exist before anything runs.
       inlinePolicies: {
@@ -57,7 +58,7 @@ export class KtFunction extends Construct {
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(join(props.assets, props.name)),
-      role,
+      role: this.role,
       logGroup: this.log,
       // So that the lines of the platform are JSON like ours.
       loggingFormat: LoggingFormat.JSON,

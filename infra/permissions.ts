@@ -51,17 +51,18 @@ export const send = (...to: readonly WorkQueue[]) =>
     resources: to.map((work) => work.queue.queueArn),
   });
 
+const RECEIVE = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueAttributes',
+];
+
 export const work = (from: WorkQueue) =>
-  new PolicyStatement({
-    sid: 'Work',
-    actions: [
-      'sqs:ReceiveMessage',
-      'sqs:DeleteMessage',
-      'sqs:ChangeMessageVisibility',
-      'sqs:GetQueueAttributes',
-    ],
-    resources: [from.queue.queueArn],
-  });
+  new PolicyStatement({ sid: 'Work', actions: RECEIVE, resources: [from.queue.queueArn] });
+
+export const receiveFrom = (queues: string) =>
+  new PolicyStatement({ sid: 'Receive', actions: RECEIVE, resources: [queues] });
 
 export const decrypt = (key: IKey, purpose: Purpose) =>
   new PolicyStatement({
@@ -99,6 +100,9 @@ export const manageGatewayQueues = (queues: string) =>
     actions: ['sqs:CreateQueue', 'sqs:DeleteQueue'],
     resources: [queues],
   });
+
+export const lendGatewayQueues = (role: string) =>
+  new PolicyStatement({ sid: 'LendGatewayQueues', actions: ['sts:AssumeRole'], resources: [role] });
 
 export const writeLog = (log: ILogGroup) =>
   new PolicyStatement({

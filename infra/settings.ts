@@ -4,6 +4,7 @@ import { CfnParameter, type Stack } from 'aws-cdk-lib/core';
 export interface Settings {
   readonly gitAllowedNetworks: string;
   readonly alarmEmail: string;
+  readonly gatewayQueueEndpoint: string;
 }
 
 export function settings(stack: Stack): Settings {
@@ -20,5 +21,15 @@ export function settings(stack: Stack): Settings {
     allowedPattern: '^$|^[^@ ]+@[^@ ]+$',
     constraintDescription: 'one e-mail address, or nothing',
   });
-  return { gitAllowedNetworks: gitAllowedNetworks.valueAsString, alarmEmail: alarmEmail.valueAsString };
+  const gatewayQueueEndpoint = new CfnParameter(stack, 'GatewayQueueEndpoint', {
+    description: 'Where gateways reach SQS, such as a VPC endpoint. Empty: at the address that AWS gives it.',
+    default: '',
+    allowedPattern: '^$|^https?://[^ ]+$',
+    constraintDescription: 'one URL, or nothing',
+  });
+  return {
+    gitAllowedNetworks: gitAllowedNetworks.valueAsString,
+    alarmEmail: alarmEmail.valueAsString,
+    gatewayQueueEndpoint: gatewayQueueEndpoint.valueAsString,
+  };
 }

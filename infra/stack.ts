@@ -24,7 +24,7 @@ export interface KtGitopsProps {
 export class KtGitops extends Stack {
   constructor(scope: Construct, id: string, { assets }: KtGitopsProps) {
     super(scope, id, { description: 'kt-gitops: git as the source of truth for what AI gateways enforce' });
-    const { gitAllowedNetworks, alarmEmail } = settings(this);
+    const { gitAllowedNetworks, alarmEmail, gatewayQueueEndpoint } = settings(this);
     const gateways = gatewayQueues(this);
 
     // What is kept, and what protects it.
@@ -45,7 +45,12 @@ export class KtGitops extends Stack {
       fanOutQueue: { fanOutQueue: fanOutQueue.queue.queueUrl },
       dataKey: { dataKey: dataKey.keyArn },
       signingKey: { signingKey: signingKey.keyArn },
-      gateways: { gatewayQueuePrefix: gateways.prefix },
+      gateways: {
+        gatewayQueuePrefix: gateways.prefix,
+        gatewayQueueRole: gateways.roleArn,
+        gatewayQueueEndpoint,
+        queueArnPrefix: gateways.arnPrefix,
+      },
       git: { gitAllowedNetworks },
       url: { publicUrl: http.url },
     };
@@ -163,11 +168,14 @@ export class KtGitops extends Stack {
         may.manageGatewayQueues(gateways.arns),
         // A gateway that is bound to something else, or asked to reload, is told at once: with what fan-out signed.
         may.tellGateways(gateways.arns),
+        // A gateway receives from its own queue as this role, narrowed down to that queue.
+        may.lendGatewayQueues(gateways.roleArn),
         may.encrypt(dataKey, 'git-token', 'hook-secret'),
         may.readPublicKey(signingKey),
       ],
     });
     gateways.allowWildcard(api);
+    gateways.lendBy(api);
 
     http.routeDeliveries(webhook);
     http.routeEverythingElse(api);

@@ -9,6 +9,9 @@ export const ENV = {
   dataKey: 'KT_DATA_KEY_ARN',
   signingKey: 'KT_SIGNING_KEY_ARN',
   gatewayQueuePrefix: 'KT_GATEWAY_QUEUE_PREFIX',
+  gatewayQueueRole: 'KT_GATEWAY_QUEUE_ROLE_ARN',
+  gatewayQueueEndpoint: 'KT_GATEWAY_QUEUE_ENDPOINT',
+  queueArnPrefix: 'KT_QUEUE_ARN_PREFIX',
   publicUrl: 'KT_PUBLIC_URL',
   gitAllowedNetworks: 'KT_GIT_ALLOWED_NETWORKS',
 } as const;
@@ -24,6 +27,15 @@ const SHAPES = {
   signingKey: text,
   /** Queue names of gateways are this and the gateway id. */
   gatewayQueuePrefix: text,
+  /** What the API assumes, to lend it to a gateway. */
+  gatewayQueueRole: text,
+  /** Where gateways reach SQS; null for the address that AWS gives it. */
+  gatewayQueueEndpoint: z.pipe(
+    z.union([z.literal(''), url]),
+    z.transform((endpoint) => (endpoint === '' ? null : endpoint)),
+  ),
+  /** The ARN of a queue is this and its name. */
+  queueArnPrefix: text,
   /** Where the API is reached, without a trailing slash: hook URLs start with it. */
   publicUrl: url,
   /** Networks in CIDR notation, comma-separated, that git may be read from although they are not public. */

@@ -5,6 +5,7 @@ import { buildApp } from 'fauxqs';
 import * as z from 'zod';
 import { LOOPBACK } from './net.ts';
 import { queueJournal } from './queue-journal.ts';
+import type { Sessions } from './sts/sessions.ts';
 
 export interface LocalSqs {
   readonly endpoint: string;
@@ -17,6 +18,8 @@ export interface LocalSqs {
 interface Options {
   readonly folder: string;
   readonly region: string;
+  /** What temporary credentials may do; any others may do everything. */
+  readonly sessions: Pick<Sessions, 'refusal'>;
 }
 
 const ACCOUNT = '000000000000';
@@ -24,17 +27,19 @@ const ACCOUNT = '000000000000';
 const OURS = 'x-kt-local';
 const PASSED_ON = ['content-type', 'x-amzn-query-error'];
 const RECEIVED = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })).default([]) });
+const QUEUE = z.looseObject({ QueueUrl: z.string() });
 const LONG_POLL = z.looseObject({ QueueUrl: z.string(), WaitTimeSeconds: z.number().positive() });
 
 /**
  * Messages are kept in memory on purpose: the truth is in DynamoDB and pending work is driven again at start.
  * Queues are not: those of gateways are made at run time, and a gateway polls its own across our restarts.
  */
-export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
+export async function startSqs({ folder, region, sessions }: Options): Promise<LocalSqs> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const journal = queueJournal(join(folder, 'queues.jsonl'));
   // `startFauxqs` listens on every interface; `buildApp` leaves the address to us.
   const app = buildApp({ logger: false, defaultRegion: region });
+  const queueArn = (name: string) => `arn:aws:sqs:${region}:${ACCOUNT}:${name}`;
   const address = () => `http://${LOOPBACK}:${portOf(app.addresses()[0])}`;
   const call = (action: string, body: object) =>
     app.inject({
@@ -48,6 +53,23 @@ export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
       },
       payload: JSON.stringify(body),
     });
+
+  app.addHook('preHandler', async (request, reply) => {
+    const { authorization, 'x-amz-security-token': token } = request.headers;
+    const queue = QUEUE.safeParse(request.body).data?.QueueUrl ?? '';
+    const refusal = sessions.refusal(
+      { authorization, token: token?.toString() },
+      // A batch needs the permission of its parts.
+      `sqs:${actionOf(request).replace(/Batch$/, '')}`,
+      queueArn(queue.slice(queue.lastIndexOf('/') + 1)),
+    );
+    if (refusal === null) return undefined;
+    return reply
+      .code(refusal.status)
+      .header('content-type', 'application/x-amz-json-1.0')
+      .header('x-amzn-query-error', `${refusal.code};Sender`)
+      .send({ __type: `com.amazonaws.sqs#${refusal.code}`, message: refusal.message });
+  });
 
   /**
    * A client that left during its long poll must not take messages with it until their visibility timeout: fauxqs
@@ -91,7 +113,7 @@ export async function startSqs({ folder, region }: Options): Promise<LocalSqs> {
   return {
     endpoint,
     queueUrl: (name) => `${endpoint}/${ACCOUNT}/${name}`,
-    queueArn: (name) => `arn:aws:sqs:${region}:${ACCOUNT}:${name}`,
+    queueArn,
     stop: async () => {
       await app.close();
     },

@@ -27,7 +27,7 @@ export interface StackOptions {
   /** Of the HTTP API on 127.0.0.1; 0 for any free one. */
   readonly port: number;
   /** Values for the template's parameters, where its defaults are not wanted. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: (endpoints: Endpoints) => Readonly<Record<string, string>>;
   readonly log: StackLog;
   /** False: nothing ticks by itself, not even at start. Default true. */
   readonly schedules?: boolean;
@@ -71,11 +71,6 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     const lock = await lockFolder(dataDir);
     undo.push(() => lock.release());
     const outdir = typeof options.outdir === 'string' ? options.outdir : await options.outdir();
-    const template = readTemplate(loadTemplate(outdir), {
-      region: REGION,
-      parameters: options.parameters ?? {},
-    });
-    refuseUnknownKinds(template.resources);
     const emulators = await startEmulators({
       folder: join(dataDir, 'aws'),
       region: REGION,
@@ -83,12 +78,18 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       environment: options.environment ?? {},
     });
     undo.push(() => emulators.stop());
+    const template = readTemplate(loadTemplate(outdir), {
+      region: REGION,
+      parameters: options.parameters?.(emulators.endpoints) ?? {},
+    });
+    refuseUnknownKinds(template.resources);
     const clients = localClients(emulators.endpoints, REGION);
     undo.push(() => clients.destroy());
     // Before the resources: the API's URL is in the environment of its functions.
     const http = await listenHttp(options.port, log);
     undo.push(() => http.stop(0));
-    await provision(template, { region: REGION, sqs: emulators.sqs, clients, apiUrl: http.url });
+    const { sqs, sessions } = emulators;
+    await provision(template, { region: REGION, sqs, sessions, clients, apiUrl: http.url });
     await options.beforeWork?.(emulators.endpoints, template.outputs());
 
     const functions = makeFunctions(template, outdir, emulators.endpoints, options);

@@ -45,8 +45,11 @@ export interface Started extends LocalFile {
   readonly stack: LocalStack;
 }
 
-/** A git host on this machine is what people try first; the deployed stack refuses such addresses. */
-const PARAMETERS = { GitAllowedNetworks: '127.0.0.0/8,::1/128' } as const;
+const parameters = ({ sqs }: Endpoints) => ({
+  // A git host on this machine is what people try first; the deployed stack refuses such addresses.
+  GitAllowedNetworks: '127.0.0.0/8,::1/128',
+  GatewayQueueEndpoint: sqs,
+});
 
 /** Rejects with nothing left running when a part does not start. */
 export async function start(options: StartOptions): Promise<Started> {
@@ -60,7 +63,7 @@ export async function start(options: StartOptions): Promise<Started> {
     schedules,
     env,
     environment,
-    parameters: PARAMETERS,
+    parameters,
     beforeWork: endDeadRuns,
   });
   try {

@@ -1,5 +1,5 @@
 /** The api function: wires the HTTP API to AWS. It can seal secrets and cannot open them. */
-import { openKms, openSqs, openTable } from '../../lib/aws/clients.ts';
+import { openKms, openSqs, openSts, openTable } from '../../lib/aws/clients.ts';
 import { dynamoAnnouncements } from '../../lib/aws/dynamo-announcements.ts';
 import { dynamoConfigurations } from '../../lib/aws/dynamo-configurations.ts';
 import { dynamoEvents } from '../../lib/aws/dynamo-events.ts';
@@ -15,6 +15,7 @@ import { dynamoVersions } from '../../lib/aws/dynamo-versions.ts';
 import { kmsSealer } from '../../lib/aws/kms-sealing.ts';
 import { kmsSigningKeys } from '../../lib/aws/kms-signing.ts';
 import { sqsFanOutQueue, sqsQueueKeeper, sqsReloadQueues, sqsSyncQueue } from '../../lib/aws/sqs.ts';
+import { stsQueueAccess } from '../../lib/aws/sts-queue-access.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { jsonLog, standardOutput } from '../../lib/log.ts';
 import { apiHandler } from './handler.ts';
@@ -26,6 +27,9 @@ const { table: tableName, ...config } = parseConfig(process.env, [
   'dataKey',
   'signingKey',
   'gatewayQueuePrefix',
+  'gatewayQueueRole',
+  'gatewayQueueEndpoint',
+  'queueArnPrefix',
   'publicUrl',
   'gitAllowedNetworks',
 ]);
@@ -51,6 +55,11 @@ export const handler = apiHandler({
   syncQueue: sqsSyncQueue(sqs, config.syncQueue),
   fanOutQueue: sqsFanOutQueue(sqs, config.fanOutQueue),
   queues: sqsQueueKeeper(sqs, config.fanOutQueue),
+  queueAccess: stsQueueAccess(openSts(), {
+    roleArn: config.gatewayQueueRole,
+    queueArnPrefix: config.queueArnPrefix,
+    endpoint: config.gatewayQueueEndpoint,
+  }),
   reloads: sqsReloadQueues(sqs, config.fanOutQueue),
   sealer: kmsSealer(kms, config.dataKey),
   signingKeys: kmsSigningKeys(kms, config.signingKey),

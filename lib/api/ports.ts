@@ -10,6 +10,7 @@ import type {
   Hooks,
   Links,
   Metrics,
+  QueueAccess,
   QueueKeeper,
   Receipts,
   ReloadQueues,
@@ -38,6 +39,7 @@ export interface ApiPorts {
   readonly syncQueue: SyncQueue;
   readonly fanOutQueue: FanOutQueue;
   readonly queues: QueueKeeper;
+  readonly queueAccess: QueueAccess;
   readonly reloads: ReloadQueues;
   readonly sealer: Sealer;
   readonly signingKeys: SigningKeys;

@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
 import type { Table } from './dynamo.ts';
 
 /** Shorter than any function's timeout, so that a dead connection is an error and not a silence. */
@@ -13,6 +14,10 @@ export function openTable(name: string): Table {
 
 export function openKms(): KMSClient {
   return new KMSClient({ requestHandler: REQUEST });
+}
+
+export function openSts(): STSClient {
+  return new STSClient({ requestHandler: REQUEST });
 }
 
 /** A queue URL names a queue; where requests go is the client's own affair (an emulator's URLs do not resolve). */

@@ -3,9 +3,10 @@ import type { Clients } from '../emulators.ts';
 import { API_ID } from '../http/event.ts';
 import { functionArn } from '../lambda/function.ts';
 import type { LocalSqs } from '../sqs.ts';
+import type { Sessions } from '../sts/sessions.ts';
 import { functionName } from '../template/compute.ts';
 import { isPassedOver, standIn } from '../template/kinds.ts';
-import { keysIn, queueNamesIn, queuesIn, tablesIn } from '../template/state.ts';
+import { keysIn, lentRolesIn, queueNamesIn, queuesIn, roleNamesIn, tablesIn } from '../template/state.ts';
 import { ACCOUNT, type Template } from '../template/template.ts';
 import { ensureKey } from './key.ts';
 import { ensureQueue } from './queue.ts';
@@ -14,6 +15,7 @@ import { ensureTable } from './table.ts';
 interface Place {
   readonly region: string;
   readonly sqs: LocalSqs;
+  readonly sessions: Pick<Sessions, 'know'>;
   readonly clients: Clients;
   readonly apiUrl: string;
 }
@@ -34,6 +36,8 @@ export async function provision(template: Template, place: Place): Promise<void>
     for (const queue of queuesIn(template)) await ensureQueue(queue, sqs);
   };
   await Promise.all([...tables, ...keys, queues()]);
+  for (const { id, policies } of lentRolesIn(template))
+    place.sessions.know({ arn: String(template.resolve({ 'Fn::GetAtt': [id, 'Arn'] })), policies });
 }
 
 /** Names that are decided before anything is made. */
@@ -51,6 +55,8 @@ function knowNames(template: Template, { region, sqs, apiUrl }: Place): void {
       template.know(resource.id, name, { Arn: functionArn(name, region) });
     }
   }
+  for (const { id, name } of roleNamesIn(template))
+    template.know(id, name, { Arn: `arn:aws:iam::${ACCOUNT}:role/${name}` });
   for (const { id, name } of queueNamesIn(template)) {
     template.know(id, sqs.queueUrl(name), {
       Arn: sqs.queueArn(name),

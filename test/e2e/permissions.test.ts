@@ -70,6 +70,7 @@ async function useEverything(): Promise<void> {
   await call('POST', `${own}/heartbeat`, { content_hash, sequence, health: 'healthy' }, gateway.token);
   const receipt = keys.signed(applied(gateway.id, manifest));
   for (const _twice of [1, 2]) await call('POST', `${own}/receipts`, receipt, gateway.token);
+  await call('POST', `${own}/queue-credentials`, undefined, gateway.token);
   await call('GET', `${own}/receipts`);
   await call('GET', `/v1/configurations/one/versions/${manifest.number}/receipts`);
   expect(await call('GET', '/v1/configurations/one/convergence?wait=5')).toMatchObject({ converged: true });
@@ -197,6 +198,7 @@ function granted({ Action, Resource, Condition }: Statement): string[] {
   return [Action].flat().flatMap((action) => {
     if (action.startsWith('kms:'))
       return purposes.length > 0 ? purposes.map((one) => `${action} ${one}`) : [action];
+    if (action.startsWith('sts:')) return [action];
     if (action.startsWith('dynamodb:')) return [`${action} ${on.includes('/index/') ? 'index' : 'table'}`];
     const queues = [
       on.includes('-gw-') && 'gateway',

@@ -5,6 +5,7 @@ import { list, ofType, type Properties, resource, synthesize, word } from './tem
 const { template } = await synthesize(false);
 
 const READ_INDEXES = ['dynamodb:Query Table/index/list', 'dynamodb:Query Table/index/work'];
+const GATEWAY_QUEUE_ROLE = 'arn:AWS::Partition:iam::AWS::AccountId:role/KtGitops-gw-AWS::Region';
 const GATEWAY_QUEUES = 'arn:AWS::Partition:sqs:AWS::Region:AWS::AccountId:KtGitops-gw-*';
 
 const logs = (name: string) => [`logs:CreateLogStream ${name}Log`, `logs:PutLogEvents ${name}Log`];
@@ -66,8 +67,10 @@ const MAY: Record<string, readonly string[]> = {
     `sqs:SendMessage ${GATEWAY_QUEUES}`,
     'kms:GenerateDataKey DataKey if StringEquals kms:EncryptionContext:purpose git-token|hook-secret',
     'kms:GetPublicKey SigningKey',
+    `sts:AssumeRole ${GATEWAY_QUEUE_ROLE}`,
     ...logs('Api'),
   ],
+  GatewayQueueRole: works(GATEWAY_QUEUES),
   EveryMinuteRole: ['lambda:InvokeFunction PollFunction'],
 };
 
@@ -93,7 +96,7 @@ const conditions = (condition: Properties = {}): string[] =>
 const everyStatement = ofType(template, 'AWS::IAM::Role').flatMap(([id]) => permissions(id));
 
 describe('roles', () => {
-  it('exist for the five functions and the schedule, and for nobody else', () => {
+  it('exist for the five functions, the schedule and the queues of gateways, and for nobody else', () => {
     const roles = ofType(template, 'AWS::IAM::Role').map(([id]) => id);
     expect(roles.sort()).toEqual(Object.keys(MAY).sort());
   });
@@ -112,13 +115,17 @@ describe('roles', () => {
     expect(ofType(template, 'AWS::IAM::RolePolicy')).toEqual([]);
   });
 
-  it('are assumed by one service each, the schedule only for this account', () => {
+  it('are assumed by one service each, the schedule only for this account; that of gateway queues by the API alone', () => {
     const trust = (role: string) =>
       resource(template, role).Properties.AssumeRolePolicyDocument.Statement.map(
         ({ Action, Principal, Condition }: Properties) => [Action, Principal, ...conditions(Condition)],
       );
-    for (const role of Object.keys(MAY).filter((id) => id !== 'EveryMinuteRole'))
+    const others = ['EveryMinuteRole', 'GatewayQueueRole'];
+    for (const role of Object.keys(MAY).filter((id) => !others.includes(id)))
       expect(trust(role)).toEqual([['sts:AssumeRole', { Service: 'lambda.amazonaws.com' }]]);
+    expect(trust('GatewayQueueRole')).toEqual([
+      ['sts:AssumeRole', { AWS: { 'Fn::GetAtt': ['ApiRole', 'Arn'] } }],
+    ]);
     expect(resource(template, 'EveryMinuteRole').Properties.AssumeRolePolicyDocument.Statement).toEqual([
       {
         Action: 'sts:AssumeRole',
@@ -143,7 +150,7 @@ describe('nobody', () => {
   it('is allowed a resource with a wildcard, but for the queues of gateways', () => {
     const wild = everyStatement.filter((statement) => statement.split(' if ')[0]?.includes('*'));
     expect(wild.every((statement) => statement.endsWith(` ${GATEWAY_QUEUES}`))).toBe(true);
-    expect(wild.length).toBe(4);
+    expect(wild.length).toBe(8);
   });
 });
 

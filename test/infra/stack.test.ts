@@ -101,6 +101,9 @@ describe('the functions', () => {
       'dataKey',
       'signingKey',
       'gatewayQueuePrefix',
+      'gatewayQueueRole',
+      'gatewayQueueEndpoint',
+      'queueArnPrefix',
       'publicUrl',
       'gitAllowedNetworks',
     ],
@@ -219,6 +222,7 @@ describe('the template', () => {
     expect(Object.keys(template.Parameters).sort()).toEqual([
       'AlarmEmail',
       'BootstrapVersion',
+      'GatewayQueueEndpoint',
       'GitAllowedNetworks',
     ]);
   });

@@ -30,7 +30,7 @@ let client: DynamoDBClient;
 beforeAll(async () => {
   const database = await startDynamoDb({ folder: temporaryFolder(), log: () => {} });
   finallyDo(() => database.stop());
-  const clients = localClients({ dynamodb: database.endpoint, sqs: '', kms: '' }, 'us-east-1');
+  const clients = localClients({ dynamodb: database.endpoint, sqs: '', kms: '', sts: '' }, 'us-east-1');
   client = clients.dynamodb;
   finallyDo(() => clients.destroy());
   if (PLAN) await ensureTable(PLAN, client);

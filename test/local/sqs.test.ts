@@ -14,11 +14,12 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { localClients } from '../../local/emulators.ts';
 import { type LocalSqs, startSqs } from '../../local/sqs.ts';
+import { localSessions } from '../../local/sts/sessions.ts';
 import { finallyDo, temporaryFolder } from './fixture.ts';
 
 async function sqsIn(folder: string): Promise<{ sqs: LocalSqs; client: SQSClient; stop(): Promise<void> }> {
-  const sqs = await startSqs({ folder, region: 'us-east-1' });
-  const clients = localClients({ dynamodb: '', sqs: sqs.endpoint, kms: '' }, 'us-east-1');
+  const sqs = await startSqs({ folder, region: 'us-east-1', sessions: localSessions(Date.now) });
+  const clients = localClients({ dynamodb: '', sqs: sqs.endpoint, kms: '', sts: '' }, 'us-east-1');
   const stop = async () => {
     clients.destroy();
     await sqs.stop();

@@ -19,7 +19,9 @@ it('runs the template of the real stack: its routes, queues and schedule reach t
     );
   }
   const { outdir } = await synth({ assets, outdir: join(temporaryFolder(), 'cdk.out'), check: false });
-  const stack = await runStack(outdir, { parameters: { GitAllowedNetworks: '127.0.0.0/8' } });
+  const stack = await runStack(outdir, {
+    parameters: ({ sqs }) => ({ GitAllowedNetworks: '127.0.0.0/8', GatewayQueueEndpoint: sqs }),
+  });
 
   const text = async (path: string, method: string) => (await fetch(stack.url + path, { method })).text();
   expect(await text('/v1/hooks/h1', 'POST')).toBe('webhook');
@@ -40,5 +42,8 @@ it('runs the template of the real stack: its routes, queues and schedule reach t
     KT_GIT_ALLOWED_NETWORKS: '127.0.0.0/8',
     KT_SYNC_QUEUE_URL: stack.queueUrl('sync'),
     KT_DATA_KEY_ARN: stack.outputs['DataKeyArn'],
+    KT_GATEWAY_QUEUE_ROLE_ARN: 'arn:aws:iam::000000000000:role/KtGitops-gw-us-east-1',
+    KT_GATEWAY_QUEUE_ENDPOINT: stack.endpoints.sqs,
+    KT_QUEUE_ARN_PREFIX: 'arn:aws:sqs:us-east-1:000000000000:',
   });
 });

@@ -11,6 +11,7 @@ import type { ApiPorts } from '../../lib/api/ports.ts';
 import { ROUTES } from '../../lib/api/routes/table.ts';
 import { ERROR } from '../../lib/api/schemas/error.ts';
 import { sqsQueueKeeper, sqsReloadQueues } from '../../lib/aws/sqs.ts';
+import { stsQueueAccess } from '../../lib/aws/sts-queue-access.ts';
 import { ROLES, type Role } from '../../lib/domain/token.ts';
 import { createToken } from '../../lib/pipeline/manage/tokens.ts';
 import { CALLER, startWorld } from './world.ts';
@@ -39,6 +40,11 @@ export type Api = Awaited<ReturnType<Awaited<ReturnType<typeof startApi>>['fresh
 export async function startApi() {
   const world = await startWorld();
   const siblingQueue = 'http://sqs.invalid/000000000000/sibling';
+  const roleArn = 'arn:aws:iam::000000000000:role/gateway-queues';
+  world.sessions.know({
+    arn: roleArn,
+    policies: [[{ Effect: 'Allow', Action: ['sqs:*'], Resource: ['*'] }]],
+  });
 
   /** An API over an empty table. */
   async function fresh(override: Partial<ApiPorts> = {}) {
@@ -46,6 +52,11 @@ export async function startApi() {
     const ports: ApiPorts = {
       ...inner.ports,
       queues: sqsQueueKeeper(world.clients.sqs, siblingQueue),
+      queueAccess: stsQueueAccess(world.clients.sts, {
+        roleArn,
+        queueArnPrefix: 'arn:aws:sqs:us-east-1:000000000000:',
+        endpoint: null,
+      }),
       reloads: sqsReloadQueues(world.clients.sqs, siblingQueue),
       settings: {
         publicUrl: PUBLIC_URL,

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Service = 'dynamodb' | 'sqs' | 'kms';
+export type Service = 'dynamodb' | 'sqs' | 'kms' | 'sts';
 
 export interface Recorder {
   /** Variables that send a function's calls through here. */
@@ -52,8 +52,10 @@ export async function startRecorder(): Promise<Recorder> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
-    const call: Call = JSON.parse(body.toString('utf8'));
+    const query = service === 'sts' ? new URLSearchParams(body.toString('utf8')) : null;
+    const target = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
+    const operation = query?.get('Action') ?? target;
+    const call: Call = query ? {} : JSON.parse(body.toString('utf8'));
     for (const permission of permissions(service, operation, call)) calls.add(permission);
     const on = call.IndexName ? 'index' : 'table';
     if (service === 'dynamodb')
@@ -75,6 +77,7 @@ export async function startRecorder(): Promise<Recorder> {
       AWS_ENDPOINT_URL_DYNAMODB: `${url}/dynamodb`,
       AWS_ENDPOINT_URL_SQS: `${url}/sqs`,
       AWS_ENDPOINT_URL_KMS: `${url}/kms`,
+      AWS_ENDPOINT_URL_STS: `${url}/sts`,
     },
     calls,
     kinds,
@@ -91,6 +94,7 @@ export async function startRecorder(): Promise<Recorder> {
 
 function permissions(service: Service, operation: string, call: Call): string[] {
   const action = PERMISSION[operation] ?? operation;
+  if (service === 'sts') return [`sts:${action}`];
   if (service === 'kms')
     return [`kms:${action}${call.EncryptionContext ? ` ${call.EncryptionContext.purpose}` : ''}`];
   if (service === 'sqs') return [`sqs:${action} ${queueOf(call.QueueName ?? call.QueueUrl ?? '')}`];

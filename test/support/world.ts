@@ -192,6 +192,7 @@ export async function startWorld() {
     git,
     clients,
     dataKey,
+    sessions: emulators.sessions,
     fresh,
     async close() {
       host.close();

@@ -1,9 +1,7 @@
 /** Routes of what gateways say of themselves: receipts and heartbeats. */
-import type { Gateway } from '../../domain/gateway.ts';
 import type { Statement } from '../../domain/receipt.ts';
 import { type AttestOutcome, attest } from '../../pipeline/attest.ts';
-import type { Session } from '../auth.ts';
-import { conflict, invalid, invalidField, notFound, type Refusal } from '../errors.ts';
+import { conflict, invalid, invalidField, type Refusal } from '../errors.ts';
 import { nextLink, pageAt } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { route } from '../route.ts';
@@ -17,6 +15,7 @@ import {
 } from '../schemas/reports.ts';
 import { receiptView } from '../views/report.ts';
 import { findGateway } from './gateways.ts';
+import { findOwn, refuseForeign } from './own-gateway.ts';
 import { findVersion } from './versions.ts';
 
 const RECEIPTS = '/v1/gateways/{id}/receipts';
@@ -107,16 +106,6 @@ export const REPORT_ROUTES = [
     },
   }),
 ];
-
-async function findOwn(id: string, session: Session, ports: ApiPorts): Promise<Gateway> {
-  refuseForeign(id, session);
-  return findGateway(id, session, ports);
-}
-
-/** With the token of another gateway, this one is not there. */
-function refuseForeign(id: string, { token }: Session): void {
-  if (token?.gatewayId !== id) throw notFound('gateway');
-}
 
 function refused(outcome: Exclude<AttestOutcome, { kind: 'stored' }>): Refusal {
   if (outcome.kind === 'no key')

@@ -9,6 +9,7 @@ import { DIFF_ROUTES } from './diffs.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { GATEWAY_ROUTES } from './gateways.ts';
 import { LINK_ROUTES } from './links.ts';
+import { QUEUE_CREDENTIAL_ROUTES } from './queue-credentials.ts';
 import { REPORT_ROUTES } from './reports.ts';
 import { SCHEMA_ROUTES } from './schemas.ts';
 import { SYSTEM_ROUTES } from './system.ts';
@@ -44,6 +45,7 @@ export const ROUTES: readonly Route[] = [
   ...CONVERGENCE_ROUTES,
   ...GATEWAY_ROUTES,
   ...ANNOUNCED_ROUTES,
+  ...QUEUE_CREDENTIAL_ROUTES,
   ...REPORT_ROUTES,
   ...TOKEN_ROUTES,
   ...EVENT_ROUTES,
