@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: process.env['NO_BUILD'] ? [] : ['test/support/build.ts'],
+    // Its default leaves one core to itself, which on two is half of them.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: process.env['CI'] ? ['default'] : ['dot'],
