@@ -88,8 +88,12 @@ export const sign = (key: IKey) =>
     conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } },
   });
 
-export const readPublicKey = (key: IKey) =>
-  new PolicyStatement({ sid: 'PublicKey', actions: ['kms:GetPublicKey'], resources: [key.keyArn] });
+export const readPublicKey = (...keys: readonly IKey[]) =>
+  new PolicyStatement({
+    sid: 'PublicKey',
+    actions: ['kms:GetPublicKey'],
+    resources: keys.map((key) => key.keyArn),
+  });
 
 export const tellGateways = (queues: string) =>
   new PolicyStatement({ sid: 'TellGateways', actions: ['sqs:SendMessage'], resources: [queues] });

@@ -5,7 +5,7 @@ import { Alarms } from './alarms.ts';
 import { KtFunction } from './functions.ts';
 import { gatewayQueues } from './gateway-queues.ts';
 import { KtHttpApi } from './http-api.ts';
-import { DataKey, SigningKey } from './keys.ts';
+import { DataKey, ProofKey, SigningKey } from './keys.ts';
 import { readableLogicalId } from './logical-ids.ts';
 import * as may from './permissions.ts';
 import { WorkQueue } from './queues.ts';
@@ -31,6 +31,7 @@ export class KtGitops extends Stack {
     const table = new KtTable(this, 'Table');
     const dataKey = new DataKey(this, 'DataKey');
     const signingKey = new SigningKey(this, 'SigningKey');
+    const proofKey = new ProofKey(this, 'ProofKey');
 
     // What waits.
     const syncQueue = new WorkQueue(this, 'SyncQueue', { workerTimeout: WORKER_TIMEOUT });
@@ -45,6 +46,7 @@ export class KtGitops extends Stack {
       fanOutQueue: { fanOutQueue: fanOutQueue.queue.queueUrl },
       dataKey: { dataKey: dataKey.keyArn },
       signingKey: { signingKey: signingKey.keyArn },
+      proofKey: { proofKey: proofKey.keyArn },
       gateways: {
         gatewayQueuePrefix: gateways.prefix,
         gatewayQueueRole: gateways.roleArn,
@@ -157,6 +159,7 @@ export class KtGitops extends Stack {
         ...env.fanOutQueue,
         ...env.dataKey,
         ...env.signingKey,
+        ...env.proofKey,
         ...env.gateways,
         ...env.url,
         ...env.git,
@@ -171,7 +174,9 @@ export class KtGitops extends Stack {
         // A gateway receives from its own queue as this role, narrowed down to that queue.
         may.lendGatewayQueues(gateways.roleArn),
         may.encrypt(dataKey, 'git-token', 'hook-secret'),
-        may.readPublicKey(signingKey),
+        may.readPublicKey(signingKey, proofKey),
+        // Proofs, and never what gateways run.
+        may.sign(proofKey),
       ],
     });
     gateways.allowWildcard(api);
@@ -195,6 +200,7 @@ export class KtGitops extends Stack {
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'DataKeyArn', { value: dataKey.keyArn });
     new CfnOutput(this, 'SigningKeyArn', { value: signingKey.keyArn });
+    new CfnOutput(this, 'ProofKeyArn', { value: proofKey.keyArn });
   }
 
   protected override allocateLogicalId(element: CfnElement): string {

@@ -8,6 +8,7 @@ export const ENV = {
   fanOutQueue: 'KT_FAN_OUT_QUEUE_URL',
   dataKey: 'KT_DATA_KEY_ARN',
   signingKey: 'KT_SIGNING_KEY_ARN',
+  proofKey: 'KT_PROOF_KEY_ARN',
   gatewayQueuePrefix: 'KT_GATEWAY_QUEUE_PREFIX',
   gatewayQueueRole: 'KT_GATEWAY_QUEUE_ROLE_ARN',
   gatewayQueueEndpoint: 'KT_GATEWAY_QUEUE_ENDPOINT',
@@ -25,6 +26,7 @@ const SHAPES = {
   fanOutQueue: url,
   dataKey: text,
   signingKey: text,
+  proofKey: text,
   /** Queue names of gateways are this and the gateway id. */
   gatewayQueuePrefix: text,
   /** What the API assumes, to lend it to a gateway. */

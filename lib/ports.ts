@@ -6,6 +6,7 @@ import type { Event } from './domain/event.ts';
 import type { Gateway } from './domain/gateway.ts';
 import type { ReadRequest, ReadResult, Repository } from './domain/git.ts';
 import type { Hook, HookSecret } from './domain/hook.ts';
+import type { PublicJwk } from './domain/jwk.ts';
 import type { Link, LinkError, TrackedFile } from './domain/link.ts';
 import type { FanOutMessage, SyncMessage } from './domain/message.ts';
 import type { Receipt } from './domain/receipt.ts';
@@ -357,17 +358,7 @@ export interface Signer {
   sign(bytes: Uint8Array): Promise<Signature>;
 }
 
-/** The public keys that gateways verify with, as JWK (RFC 7517). */
+/** Public keys, as JWK (RFC 7517): those that gateways verify with, or those of proofs. */
 export interface SigningKeys {
-  list(): Promise<readonly Jwk[]>;
-}
-
-export interface Jwk {
-  readonly kty: 'EC';
-  readonly crv: 'P-256';
-  readonly x: string;
-  readonly y: string;
-  readonly kid: string;
-  readonly use: 'sig';
-  readonly alg: 'ES256';
+  list(): Promise<readonly PublicJwk[]>;
 }

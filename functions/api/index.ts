@@ -13,7 +13,7 @@ import { dynamoSources } from '../../lib/aws/dynamo-sources.ts';
 import { dynamoTokens } from '../../lib/aws/dynamo-tokens.ts';
 import { dynamoVersions } from '../../lib/aws/dynamo-versions.ts';
 import { kmsSealer } from '../../lib/aws/kms-sealing.ts';
-import { kmsSigningKeys } from '../../lib/aws/kms-signing.ts';
+import { kmsSigner, kmsSigningKeys } from '../../lib/aws/kms-signing.ts';
 import { sqsFanOutQueue, sqsQueueKeeper, sqsReloadQueues, sqsSyncQueue } from '../../lib/aws/sqs.ts';
 import { stsQueueAccess } from '../../lib/aws/sts-queue-access.ts';
 import { parseConfig } from '../../lib/config.ts';
@@ -26,6 +26,7 @@ const { table: tableName, ...config } = parseConfig(process.env, [
   'fanOutQueue',
   'dataKey',
   'signingKey',
+  'proofKey',
   'gatewayQueuePrefix',
   'gatewayQueueRole',
   'gatewayQueueEndpoint',
@@ -63,6 +64,8 @@ export const handler = apiHandler({
   reloads: sqsReloadQueues(sqs, config.fanOutQueue),
   sealer: kmsSealer(kms, config.dataKey),
   signingKeys: kmsSigningKeys(kms, config.signingKey),
+  proofSigner: kmsSigner(kms, config.proofKey),
+  proofKeys: kmsSigningKeys(kms, config.proofKey),
   clock,
   log: jsonLog(standardOutput),
   settings: {

@@ -16,6 +16,7 @@ import type {
   ReloadQueues,
   Reports,
   Sealer,
+  Signer,
   SigningKeys,
   Sources,
   SyncQueue,
@@ -43,6 +44,9 @@ export interface ApiPorts {
   readonly reloads: ReloadQueues;
   readonly sealer: Sealer;
   readonly signingKeys: SigningKeys;
+  /** For proofs alone: with its key nothing is signed that a gateway would run. */
+  readonly proofSigner: Signer;
+  readonly proofKeys: SigningKeys;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: ApiSettings;

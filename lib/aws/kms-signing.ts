@@ -1,7 +1,8 @@
 /** Signing with KMS: ECDSA on P-256, in the forms JOSE uses, so that any library can verify offline. */
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
-import type { Jwk, Signer, SigningKeys } from '../ports.ts';
+import type { PublicJwk } from '../domain/jwk.ts';
+import type { Signer, SigningKeys } from '../ports.ts';
 
 const COORDINATE_BYTES = 32;
 
@@ -55,7 +56,7 @@ export function joseSignature(der: Uint8Array): Uint8Array {
 
 /** The public half, asked for once per function: a KMS key never changes its material. */
 export function kmsSigningKeys(client: KMSClient, keyArn: string): SigningKeys {
-  let keys: Promise<readonly Jwk[]> | null = null;
+  let keys: Promise<readonly PublicJwk[]> | null = null;
   return {
     list() {
       keys ??= publicKey(client, keyArn).catch((error: unknown) => {
@@ -67,7 +68,7 @@ export function kmsSigningKeys(client: KMSClient, keyArn: string): SigningKeys {
   };
 }
 
-async function publicKey(client: KMSClient, keyArn: string): Promise<readonly Jwk[]> {
+async function publicKey(client: KMSClient, keyArn: string): Promise<readonly PublicJwk[]> {
   const { PublicKey: spki } = await client.send(new GetPublicKeyCommand({ KeyId: keyArn }));
   if (!spki) throw new Error('KMS returned no public key');
   const jwk: JsonWebKey = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({

@@ -133,6 +133,31 @@ describe('convergence', () => {
       since: at,
       last_heartbeat: null,
       proof: 'receipt',
+      latency: {
+        sequence: 2,
+        control_plane: {
+          received_at: at,
+          // It came by the API, not from git.
+          fetched_at: null,
+          published_at: at,
+          activated_at: at,
+          announced_at: at,
+          heard_at: at,
+          received_to_fetched_ms: null,
+          fetched_to_published_ms: null,
+          published_to_announced_ms: 0,
+          announced_to_heard_ms: 0,
+          received_to_heard_ms: 0,
+        },
+        gateway: {
+          received_at: at,
+          verified_at: at,
+          applied_at: at,
+          received_to_verified_ms: 0,
+          verified_to_applied_ms: 0,
+          received_to_applied_ms: 0,
+        },
+      },
     });
     expect(of(declines.id)).toMatchObject({ reason: 'the signature does not verify', content_hash: null });
     expect(of(lags.id)).toMatchObject({ content_hash: before.content_hash, last_heartbeat: at });

@@ -3,8 +3,8 @@ import { createPublicKey, createSign, generateKeyPairSync, type KeyObject, verif
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joseSignature, kidOf } from '../../lib/aws/kms-signing.ts';
+import type { PublicJwk } from '../../lib/domain/jwk.ts';
 import { type Manifest, manifestBytes } from '../../lib/domain/reload.ts';
-import type { Jwk } from '../../lib/ports.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -28,7 +28,7 @@ const MANIFEST: Manifest = {
 const verifies = (bytes: Uint8Array, key: KeyObject, jose: Uint8Array) =>
   verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, jose);
 
-const keyOf = (jwk: Jwk | undefined) => createPublicKey({ key: { ...jwk }, format: 'jwk' });
+const keyOf = (jwk: PublicJwk | undefined) => createPublicKey({ key: { ...jwk }, format: 'jwk' });
 
 describe('a signed manifest', () => {
   it('verifies offline with the published key, and with nothing changed only', async () => {

@@ -67,6 +67,8 @@ const MAY: Record<string, readonly string[]> = {
     `sqs:SendMessage ${GATEWAY_QUEUES}`,
     'kms:GenerateDataKey DataKey if StringEquals kms:EncryptionContext:purpose git-token|hook-secret',
     'kms:GetPublicKey SigningKey',
+    'kms:GetPublicKey ProofKey',
+    'kms:Sign ProofKey if StringEquals kms:SigningAlgorithm ECDSA_SHA_256',
     `sts:AssumeRole ${GATEWAY_QUEUE_ROLE}`,
     ...logs('Api'),
   ],
@@ -167,8 +169,10 @@ describe('secrets', () => {
     expect(who('kms:Encrypt')).toEqual([]);
   });
 
-  it('versions are signed by fan-out alone', () => {
-    expect(who('kms:Sign')).toEqual(['FanOutRole']);
+  it('versions are signed by fan-out alone, and proofs by the API, with another key', () => {
+    expect(who('kms:Sign SigningKey')).toEqual(['FanOutRole']);
+    expect(who('kms:Sign ProofKey')).toEqual(['ApiRole']);
+    expect(who('kms:Sign')).toEqual(['FanOutRole', 'ApiRole']);
   });
 });
 

@@ -42,18 +42,20 @@ describe('the table', () => {
 
 describe('the keys', () => {
   it('outlive the stack: what they wrapped and signed does', () => {
-    for (const id of ['DataKey', 'SigningKey']) expect(resource(template, id).DeletionPolicy).toBe('Retain');
+    for (const id of ['DataKey', 'SigningKey', 'ProofKey'])
+      expect(resource(template, id).DeletionPolicy).toBe('Retain');
   });
 
-  it('are one that encrypts and rotates, and one that signs', () => {
+  it('are one that encrypts and rotates, and two that sign', () => {
     expect(properties('DataKey').EnableKeyRotation).toBe(true);
     expect(properties('DataKey').KeySpec).toBeUndefined();
-    expect(properties('SigningKey')).toMatchObject({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+    for (const id of ['SigningKey', 'ProofKey'])
+      expect(properties(id)).toMatchObject({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
   });
 
   it('have names for people', () => {
     const aliases = ofType(template, 'AWS::KMS::Alias').map(([, alias]) => alias.Properties.AliasName);
-    expect(aliases).toEqual(['alias/KtGitops/data', 'alias/KtGitops/signing']);
+    expect(aliases).toEqual(['alias/KtGitops/data', 'alias/KtGitops/signing', 'alias/KtGitops/proof']);
   });
 });
 
@@ -100,6 +102,7 @@ describe('the functions', () => {
       'fanOutQueue',
       'dataKey',
       'signingKey',
+      'proofKey',
       'gatewayQueuePrefix',
       'gatewayQueueRole',
       'gatewayQueueEndpoint',
@@ -127,6 +130,7 @@ describe('the functions', () => {
       [ENV.fanOutQueue]: { Ref: 'FanOutQueue' },
       [ENV.dataKey]: { 'Fn::GetAtt': ['DataKey', 'Arn'] },
       [ENV.signingKey]: { 'Fn::GetAtt': ['SigningKey', 'Arn'] },
+      [ENV.proofKey]: { 'Fn::GetAtt': ['ProofKey', 'Arn'] },
       [ENV.gatewayQueuePrefix]: 'KtGitops-gw-',
       [ENV.publicUrl]: { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] },
       [ENV.gitAllowedNetworks]: { Ref: 'GitAllowedNetworks' },
@@ -233,6 +237,7 @@ describe('the template', () => {
       TableName: { Value: { Ref: 'Table' } },
       DataKeyArn: { Value: { 'Fn::GetAtt': ['DataKey', 'Arn'] } },
       SigningKeyArn: { Value: { 'Fn::GetAtt': ['SigningKey', 'Arn'] } },
+      ProofKeyArn: { Value: { 'Fn::GetAtt': ['ProofKey', 'Arn'] } },
     });
   });
 

@@ -50,6 +50,7 @@ export async function startWorld() {
   const git = await startGitServer();
   const dataKey = await newKey(clients.kms, {});
   const signingKey = await newKey(clients.kms, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  const proofKey = await newKey(clients.kms, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
   const host = gitHost({ allowedNetworks: ['127.0.0.0/8'] });
   let tables = 0;
 
@@ -84,6 +85,8 @@ export async function startWorld() {
       opener: kmsOpener(clients.kms, clock.now),
       signer: kmsSigner(clients.kms, signingKey),
       signingKeys: kmsSigningKeys(clients.kms, signingKey),
+      proofSigner: kmsSigner(clients.kms, proofKey),
+      proofKeys: kmsSigningKeys(clients.kms, proofKey),
       gatewayQueuePrefix: 'kt-gw-',
       syncQueue: {
         send: async (messages: readonly { message: SyncMessage; delaySeconds: number }[]) => {

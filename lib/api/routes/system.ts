@@ -7,7 +7,7 @@ import { HEALTH, KEYS } from '../schemas/system.ts';
 const READY_LIMIT_MS = 5000;
 
 /** A key that is new is announced before it signs; a cached answer of this age does no harm. */
-const PUBLIC_CACHE = { 'cache-control': 'public, max-age=300' };
+export const PUBLIC_CACHE = { 'cache-control': 'public, max-age=300' };
 
 export const SYSTEM_ROUTES = [
   route({

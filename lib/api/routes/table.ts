@@ -9,6 +9,7 @@ import { DIFF_ROUTES } from './diffs.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { GATEWAY_ROUTES } from './gateways.ts';
 import { LINK_ROUTES } from './links.ts';
+import { PROOF_ROUTES } from './proof.ts';
 import { QUEUE_CREDENTIAL_ROUTES } from './queue-credentials.ts';
 import { REPORT_ROUTES } from './reports.ts';
 import { SCHEMA_ROUTES } from './schemas.ts';
@@ -42,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   ...CONFIGURATION_ROUTES,
   ...VERSION_ROUTES,
   ...DIFF_ROUTES,
+  ...PROOF_ROUTES,
   ...CONVERGENCE_ROUTES,
   ...GATEWAY_ROUTES,
   ...ANNOUNCED_ROUTES,

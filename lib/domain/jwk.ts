@@ -1,0 +1,34 @@
+/** A public key as JWK (RFC 7517), and whether its holder signed some bytes. */
+import { createPublicKey, verify } from 'node:crypto';
+
+export interface PublicJwk {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+  readonly kid: string;
+  readonly use: 'sig';
+  readonly alg: 'ES256';
+}
+
+/** Bytes of a signature (r‖s). */
+const SIGNATURE_BYTES = 64;
+
+/** ES256 over `bytes` (RFC 7518 §3.4). False for anything that is not exactly 64 bytes in base64url without padding. */
+export function isSignedWith({ kty, crv, x, y }: PublicJwk, bytes: Uint8Array, signature: string): boolean {
+  const value = Buffer.from(signature, 'base64url');
+  // One text for one signature: a decoder overlooks what it does not need.
+  if (value.length !== SIGNATURE_BYTES || value.toString('base64url') !== signature) return false;
+  try {
+    const key = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
+    return verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, value);
+  } catch {
+    // No point of the curve.
+    return false;
+  }
+}
+
+/** Whether two keys are the same in everything, not only in name. */
+export function sameKey(a: PublicJwk, b: PublicJwk): boolean {
+  return a.kid === b.kid && a.x === b.x && a.y === b.y;
+}
