@@ -120,9 +120,14 @@ function rules(scope: Construct, watched: Watched): Record<string, Rule> {
     },
     LinksInError: {
       says: 'Links have been in error for a quarter of an hour.',
-      metric: linksInError(scope, poll),
+      metric: counted(scope, poll, 'LinksInErrorCount', 'links.in_error'),
       atLeast: 1,
       periods: 3,
+    },
+    GatewayDriftPersists: {
+      says: 'Gateways run something else than what they were told, and reloads do not help.',
+      metric: counted(scope, poll, 'GatewayDriftCount', 'gateways.drift_persists'),
+      atLeast: 1,
     },
   };
 }
@@ -143,22 +148,21 @@ const goodTicks = (poll: KtFunction) =>
     },
   });
 
-/** The poller logs `{"fact":"links.in_error","count":n}` once a tick. */
-function linksInError(scope: Construct, poll: KtFunction): Metric {
+/** The poller logs `{"fact":"links.in_error","count":n}`, and the like, once a tick. */
+function counted(scope: Construct, poll: KtFunction, id: string, fact: string): Metric {
   const metricNamespace = Stack.of(scope).stackName;
-  const metricName = 'links.in_error';
-  new MetricFilter(scope, 'LinksInErrorCount', {
+  new MetricFilter(scope, id, {
     logGroup: poll.log,
     metricNamespace,
-    metricName,
+    metricName: fact,
     // The count is in the pattern because a metric value must be matched by its pattern.
     filterPattern: FilterPattern.all(
-      FilterPattern.stringValue('$.fact', '=', 'links.in_error'),
+      FilterPattern.stringValue('$.fact', '=', fact),
       FilterPattern.numberValue('$.count', '>=', 0),
     ),
     metricValue: '$.count',
   });
-  return new Metric({ ...EVERY, namespace: metricNamespace, metricName, statistic: 'Minimum' });
+  return new Metric({ ...EVERY, namespace: metricNamespace, metricName: fact, statistic: 'Minimum' });
 }
 
 function alarmTopic(scope: Construct, email: string): Topic {

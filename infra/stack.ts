@@ -24,7 +24,7 @@ export interface KtGitopsProps {
 export class KtGitops extends Stack {
   constructor(scope: Construct, id: string, { assets }: KtGitopsProps) {
     super(scope, id, { description: 'kt-gitops: git as the source of truth for what AI gateways enforce' });
-    const { gitAllowedNetworks, alarmEmail, gatewayQueueEndpoint } = settings(this);
+    const { gitAllowedNetworks, alarmEmail, gatewayQueueEndpoint, eventRetentionHours } = settings(this);
     const gateways = gatewayQueues(this);
 
     // What is kept, and what protects it.
@@ -54,6 +54,7 @@ export class KtGitops extends Stack {
         queueArnPrefix: gateways.arnPrefix,
       },
       git: { gitAllowedNetworks },
+      events: { eventRetentionHours },
       url: { publicUrl: http.url },
     };
 
@@ -86,7 +87,7 @@ export class KtGitops extends Stack {
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue },
       may: [
         may.itemsOf(table, ['CONFIG', 'LINK', 'SOURCE'], 'GetItem', 'BatchGetItem'),
-        may.queryIndexesOf(table, ['DUE', 'ERROR', 'HOLD', 'MARK']),
+        may.queryIndexesOf(table, ['DRIFT', 'DUE', 'ERROR', 'HOLD', 'MARK']),
         may.send(syncQueue, fanOutQueue),
       ],
     });
@@ -161,6 +162,7 @@ export class KtGitops extends Stack {
         ...env.signingKey,
         ...env.proofKey,
         ...env.gateways,
+        ...env.events,
         ...env.url,
         ...env.git,
       },

@@ -2,6 +2,8 @@
 import type { Activation } from './domain/activation.ts';
 import type { Configuration, CourseChange } from './domain/configuration.ts';
 import type { Standing } from './domain/convergence.ts';
+import type { DecisionEvent } from './domain/decision.ts';
+import type { Drift, DriftEnd, DriftKind, Episode } from './domain/drift.ts';
 import type { Event } from './domain/event.ts';
 import type { Gateway } from './domain/gateway.ts';
 import type { ReadRequest, ReadResult, Repository } from './domain/git.ts';
@@ -185,6 +187,8 @@ export interface Announcements {
   record(configurationId: string, announced: Announced): Promise<boolean>;
   /** What was announced under a sequence; null when nothing was. */
   at(configurationId: string, sequence: number): Promise<Announced | null>;
+  /** Whether these bytes are among the last thousand announcements. */
+  has(configurationId: string, contentHash: string): Promise<boolean>;
   /** Removes the mark, unless Active moved on; writes the event with it. */
   done(mark: Mark, event: Event): Promise<void>;
 }
@@ -232,8 +236,38 @@ export interface BoundGateway {
 export interface Reports {
   /** By gateway id; of those that ever said anything. */
   findAll(gatewayIds: readonly string[]): Promise<ReadonlyMap<string, Report>>;
-  /** Replaces what was said before: what arrives later counts. */
-  heartbeat(gatewayId: string, heartbeat: Heartbeat, at: Date): Promise<void>;
+  /**
+   * Replaces what was said before: what arrives later counts. With the hash that was said before; undefined when
+   * nothing was.
+   */
+  heartbeat(
+    gatewayId: string,
+    heartbeat: Heartbeat,
+    at: Date,
+  ): Promise<{ readonly report: Report; readonly ran: string | null | undefined }>;
+  /** Moves an episode on, and writes the events with it. False when it is not as it was read. */
+  step(step: DriftStep): Promise<boolean>;
+  /** How many gateways drift, of one team or of all (null). */
+  drifting(team: string | null): Promise<readonly Drifting[]>;
+  /** Episodes that began before `before`, newest first. */
+  episodes(gatewayId: string, before: Date, limit: number): Promise<readonly Episode[]>;
+}
+
+export interface DriftStep {
+  readonly gateway: Gateway;
+  readonly before: Drift | null;
+  /** Null ends it. */
+  readonly after: Drift | null;
+  readonly ended: DriftEnd | null;
+  readonly at: Date;
+  readonly events: readonly Event[];
+}
+
+export interface Drifting {
+  readonly kind: DriftKind;
+  /** Resends were in vain. */
+  readonly persists: boolean;
+  readonly count: number;
 }
 
 export interface Receipts {
@@ -243,6 +277,8 @@ export interface Receipts {
    * sequence, what was applied stays applied.
    */
   add(receipt: Receipt, event: Event): Promise<Receipt>;
+  /** The one of the highest sequence of that configuration. */
+  latest(gatewayId: string, configurationId: string): Promise<Receipt | null>;
   /** Those stored from `since` until before `until`, newest first. */
   ofGateway(query: ReceiptQuery): Promise<Page<Receipt>>;
   /** Of all gateways, in no order that means anything. */
@@ -271,11 +307,25 @@ export interface Events {
   list(query: EventQuery): Promise<Page<Event>>;
 }
 
+/** What gateways decided: kept for a while, and listed with the events. */
+export interface Decisions {
+  /**
+   * Stores each once, by its gateway and the gateway's own id of it, and returns how many were new. When it throws,
+   * some are stored and some are not: all of them may be sent again.
+   */
+  add(decisions: readonly DecisionEvent[]): Promise<number>;
+}
+
 export interface EventQuery {
   readonly since: Date;
+  /** Decisions are of a gateway, and of no configuration. */
   readonly configurationId: string | null;
   readonly team: string | null;
+  /** `audit` is everything but decisions. */
   readonly type: string | null;
+  readonly gatewayId: string | null;
+  /** Only decisions have one. */
+  readonly verdict: string | null;
   readonly limit: number;
   readonly after: string | null;
 }

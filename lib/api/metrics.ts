@@ -1,4 +1,5 @@
 /** Metrics in the text format of Prometheus (0.0.4). */
+import { DRIFT_KINDS } from '../domain/drift.ts';
 import { holdStands } from '../domain/hold.ts';
 import type { LinkStatus } from '../domain/link.ts';
 import { lastSyncOf, linkStatus } from '../domain/source.ts';
@@ -22,12 +23,13 @@ const HISTOGRAM_NAMES = {
 /** A team sees its own links and holds; how long things take is the organisation's. */
 export async function metricsText(session: Session, ports: ApiPorts): Promise<string> {
   const team = session.token?.team ?? null;
-  const [links, held, histograms] = await Promise.all([
+  const [links, held, drifted, histograms] = await Promise.all([
     linkLines(team, ports),
     heldLines(team, ports),
+    driftLines(team, ports),
     team === null ? ports.metrics.read() : null,
   ]);
-  return [...links, ...held, ...(histograms ? histogramLines(histograms) : []), ''].join('\n');
+  return [...links, ...held, ...drifted, ...(histograms ? histogramLines(histograms) : []), ''].join('\n');
 }
 
 async function linkLines(team: string | null, { links }: ApiPorts): Promise<string[]> {
@@ -77,6 +79,22 @@ async function heldLines(team: string | null, { configurations, clock }: ApiPort
   }
   const name = 'keeptrusts_configurations_held';
   return [...header(name, 'gauge', 'Configurations that a hold keeps against git.'), `${name} ${held}`];
+}
+
+/** Of rows in an index that only gateways that drift are in. */
+async function driftLines(team: string | null, { reports }: ApiPorts): Promise<string[]> {
+  const drifting = await reports.drifting(team);
+  const sum = (some: typeof drifting) => some.reduce((total, { count }) => total + count, 0);
+  const name = 'keeptrusts_gateways_drifted';
+  const persisting = 'keeptrusts_gateways_drift_persisting';
+  return [
+    ...header(name, 'gauge', 'Gateways that say they run something else than what they were told.'),
+    ...DRIFT_KINDS.map(
+      (kind) => `${name}${labelText({ kind })} ${sum(drifting.filter((one) => one.kind === kind))}`,
+    ),
+    ...header(persisting, 'gauge', 'Those of them to which reloads were sent in vain.'),
+    `${persisting} ${sum(drifting.filter(({ persists }) => persists))}`,
+  ];
 }
 
 function histogramLines(states: Readonly<Record<Histogram, HistogramState>>): string[] {

@@ -4,6 +4,7 @@ import type {
   Announcements,
   Clock,
   Configurations,
+  Decisions,
   Events,
   FanOutQueue,
   Gateways,
@@ -30,12 +31,13 @@ export interface ApiPorts {
   readonly links: Links;
   readonly configurations: Configurations;
   readonly versions: Versions;
-  readonly announcements: Pick<Announcements, 'at'>;
+  readonly announcements: Pick<Announcements, 'at' | 'has'>;
   readonly gateways: Gateways;
   readonly reports: Reports;
   readonly receipts: Receipts;
   readonly tokens: Tokens;
   readonly events: Events;
+  readonly decisions: Decisions;
   readonly metrics: Metrics;
   readonly syncQueue: SyncQueue;
   readonly fanOutQueue: FanOutQueue;

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import type { Activation } from '../domain/activation.ts';
 import type { Configuration } from '../domain/configuration.ts';
+import { DRIFT_ENDS, DRIFT_KINDS, type Episode, type Said } from '../domain/drift.ts';
 import { EVENT_TYPES, type Event } from '../domain/event.ts';
 import { FAULT_CLASSES, UnreadableRow } from '../domain/fault.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -258,6 +259,7 @@ export const readGateway = codec<Gateway>(
     team: text,
     name: text,
     configurationId: optional,
+    boundAt: z._default(optional, null),
     publicKey: optional,
     labels,
     queueName: text,
@@ -267,6 +269,30 @@ export const readGateway = codec<Gateway>(
 );
 
 export const readBinding = codec('binding', z.strictObject({ id: text, queueName: text }));
+
+const said: z.ZodMiniType<Said> = z.strictObject({ contentHash: optional, from: text, to: text });
+const driftShape = {
+  kind: z.enum(DRIFT_KINDS),
+  configurationId: text,
+  since: text,
+  expected: text,
+  sequence: count,
+  said: z.tuple([said], said),
+  resends: count,
+  resendAt: text,
+  persistsSince: optional,
+  turn: count,
+} as const;
+
+export const readEpisode = codec<Episode>(
+  'drift episode',
+  z.strictObject({
+    ...driftShape,
+    gatewayId: text,
+    until: optional,
+    ended: z.nullable(z.enum(DRIFT_ENDS)),
+  }),
+);
 
 export const readReport = codec<Report>(
   'report',
@@ -281,6 +307,8 @@ export const readReport = codec<Report>(
     since: text,
     at: text,
     heartbeatAt: optional,
+    drift: z._default(z.nullable(z.strictObject(driftShape)), null),
+    driftClearedAt: z._default(optional, null),
   }),
 );
 

@@ -1,10 +1,23 @@
 /** The outbox in DynamoDB: a mark per configuration whose gateways were not told yet. */
 import type { Announcements } from '../ports.ts';
 import { readAnnounced, readMark } from './codec.ts';
-import { getItem, put, queryPages, readable, remove, type Table, transact, update } from './dynamo.ts';
+import {
+  getItem,
+  put,
+  queryPage,
+  queryPages,
+  readable,
+  remove,
+  type Table,
+  transact,
+  update,
+} from './dynamo.ts';
 import { eventItem } from './dynamo-events.ts';
 import { keyOf, workPartition } from './keys.ts';
 import { SHARDS, TABLE } from './table.ts';
+
+/** Announcements looked through for some bytes: of a version a day, three years. */
+const LOOKED_THROUGH = 1000;
 
 export function dynamoAnnouncements(table: Table): Announcements {
   return {
@@ -46,6 +59,17 @@ export function dynamoAnnouncements(table: Table): Announcements {
     async at(configurationId, sequence) {
       const item = await getItem(table, keyOf.announced(configurationId, sequence));
       return item ? readAnnounced(item) : null;
+    },
+
+    async has(configurationId, contentHash) {
+      const page = await queryPage(table, {
+        partition: keyOf.configuration(configurationId).pk,
+        sort: { beginsWith: 'ANNOUNCED#' },
+        newestFirst: true,
+        limit: LOOKED_THROUGH,
+      });
+      const { read } = readable(page.items, readAnnounced);
+      return read.some(({ announcement }) => announcement.manifest.content_hash === contentHash);
     },
 
     async done(mark, event) {

@@ -35,6 +35,11 @@ export function dynamoReceipts(table: Table): Receipts {
       return (await stored(table, receipt)) ?? receipt;
     },
 
+    async latest(gatewayId, configurationId) {
+      const item = await getItem(table, keyOf.latestReceipt(gatewayId, configurationId));
+      return item ? readReceipt(item) : null;
+    },
+
     async ofGateway({ gatewayId, since, until, limit, after }) {
       const partition = receiptsOf(gatewayId);
       const { pk, sk, lsk } = parseCursor(after) ?? {};

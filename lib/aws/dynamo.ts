@@ -6,6 +6,7 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   QueryCommand,
   type QueryCommandOutput,
   TransactionCanceledException,
@@ -89,6 +90,22 @@ export class Expression {
   }
 }
 
+/** Stores an item under a key that nothing is stored under; false when something is. */
+export async function putNew(table: Table, item: Item): Promise<boolean> {
+  const x = new Expression();
+  const ConditionExpression = x.absent();
+  const Item = toAttributes(item);
+  try {
+    await table.client.send(
+      new PutItemCommand({ TableName: table.name, Item, ConditionExpression, ...x.parts }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
 export async function getItem(table: Table, key: Key): Promise<Item | null> {
   const { Item: found } = await table.client.send(
     new GetItemCommand({ TableName: table.name, Key: toAttributes(key), ConsistentRead: true }),
@@ -140,6 +157,8 @@ export interface QueryInput {
   readonly newestFirst?: boolean;
   readonly limit?: number;
   readonly after?: Item | null;
+  /** Only these attributes: what is not needed need not travel. */
+  readonly only?: readonly string[];
 }
 
 /** One page: at most 1 MB, or `limit` items. Reads of the table itself are strongly consistent. */
@@ -166,6 +185,7 @@ export async function queryPage(
       TableName: table.name,
       ...(input.index ? { IndexName: input.index.name } : { ConsistentRead: true }),
       KeyConditionExpression: conditions.join(' AND '),
+      ...(input.only ? { ProjectionExpression: input.only.map((name) => x.n(name)).join(', ') } : {}),
       ...x.parts,
       ScanIndexForward: !input.newestFirst,
       ...(input.limit ? { Limit: input.limit } : {}),

@@ -1,5 +1,5 @@
 /** Where each item lives in the table, and under what it is listed. */
-import { sha256Hex, shardOf } from '../domain/ids.ts';
+import { derivedId, sha256Hex, shardOf } from '../domain/ids.ts';
 import type { Key } from './dynamo.ts';
 import { SHARDS } from './table.ts';
 
@@ -46,6 +46,10 @@ export const keyOf = {
   gateway: (id: string): Key => ({ pk: `GATEWAY#${id}`, sk: MAIN }),
   /** Apart from the gateway's settings, so that a heartbeat is never in the way of a change. */
   report: (gatewayId: string): Key => ({ pk: `GATEWAY#${gatewayId}`, sk: 'REPORT' }),
+  driftEpisode: (gatewayId: string, since: string): Key => ({
+    pk: `GATEWAY#${gatewayId}`,
+    sk: `${EPISODES}${since}`,
+  }),
   /** Of each configuration it ran, since each has sequences of its own. */
   latestReceipt: (gatewayId: string, configurationId: string): Key => ({
     pk: `GATEWAY#${gatewayId}`,
@@ -65,12 +69,20 @@ export const keyOf = {
     pk: eventDay(at.slice(0, 10), shardOf(id, EVENT_SHARDS)),
     sk: id,
   }),
+  /** Not in the order of time, which is that of its place in the `list` index: the name is what makes it one. */
+  decision: (gatewayId: string, ownId: string): Key => ({
+    pk: `DECISION#${derivedId('dec', gatewayId, ownId)}`,
+    sk: MAIN,
+  }),
   hostLimit: (host: string): Key => ({ pk: `HOST#${host}`, sk: MAIN }),
   histogram: (name: string, shard: number): Key => ({ pk: `METRIC#${name}`, sk: `SHARD#${shard}` }),
 };
 
 /** A fleet reloads at once: the receipts of a version are spread `SHARDS` ways. */
 export const receiptPartition = (versionId: string, shard: number): string => `RECEIPT#${versionId}#${shard}`;
+
+/** Episodes of drift of a gateway, by when they began. */
+export const EPISODES = 'DRIFT#';
 
 /** Receipts of a gateway, in the order in which they were stored. */
 export const receiptsOf = (gatewayId: string): string => `RECEIPTS#${gatewayId}`;
@@ -81,6 +93,11 @@ export const routePrefix = (branch: string): string => `BRANCH:${branch}:`;
 export const EVENT_SHARDS = 4;
 export const eventDay = (day: string, shard: number): string => `EVENTS#${day}#${shard}`;
 
+/** Decisions of a day, those of a gateway together: `DECISION_SHARDS` ways, for a fleet makes thousands of them a second. */
+export const DECISION_SHARDS = 16;
+export const decisionDay = (day: string, shard: number): string => `DECISIONS#${day}#${shard}`;
+export const decisionShard = (gatewayId: string): number => shardOf(gatewayId, DECISION_SHARDS);
+
 /** Listed by team, in order of creation. */
 export type Listed = 'LINKS' | 'CONFIGS' | 'GATEWAYS';
 export const listPartition = (kind: Listed, team: string): string => `${kind}#${team}`;
@@ -90,7 +107,7 @@ export const listedUnder = (kind: Listed, team: string, createdAt: string, id: s
 });
 
 /** Work by time, in `SHARDS` partitions each. */
-export type Work = 'DUE' | 'MARK' | 'HOLD' | 'ERROR';
+export type Work = 'DUE' | 'MARK' | 'HOLD' | 'ERROR' | 'DRIFT';
 export const workPartition = (kind: Work, shard: number): string => `${kind}#${shard}`;
 export const workAt = (kind: Work, id: string, at: string) => ({
   wpk: workPartition(kind, shardOf(id, SHARDS)),

@@ -22,6 +22,10 @@ export const EVENT_TYPES = [
   'gateway.applied',
   'gateway.refused',
   'gateway.reload_requested',
+  'gateway.drifted',
+  'gateway.drift_persists',
+  'gateway.drift_cleared',
+  'decision',
   'token.created',
   'token.revoked',
 ] as const;

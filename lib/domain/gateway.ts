@@ -6,6 +6,8 @@ export interface Gateway {
   readonly name: string;
   /** The binding: which configuration it runs; null until it is bound. */
   readonly configurationId: string | null;
+  /** When it was last bound, or let go; null in rows from before that was kept. */
+  readonly boundAt: string | null;
   /** SPKI, PEM, Ed25519: what its receipts are checked with. */
   readonly publicKey: string | null;
   readonly labels: Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
 /** A report: what a gateway last said it runs. */
+import type { Drift } from './drift.ts';
 
 /** How often a gateway should send a heartbeat. */
-const HEARTBEAT_SECONDS = 30;
+export const HEARTBEAT_SECONDS = 30;
 
 /** One that was not heard of for this long is offline. */
 export const OFFLINE_SECONDS = 3 * HEARTBEAT_SECONDS;
@@ -31,4 +32,8 @@ export interface Report extends Heartbeat {
   readonly at: string;
   /** Null when there were only receipts. */
   readonly heartbeatAt: string | null;
+  /** The episode that goes on; null while it runs what it must, as far as that is known. */
+  readonly drift: Drift | null;
+  /** When the last one ended. */
+  readonly driftClearedAt: string | null;
 }

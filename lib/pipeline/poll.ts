@@ -7,6 +7,7 @@ import type {
   DueSource,
   FanOutQueue,
   Links,
+  Reports,
   Sources,
   SyncQueue,
 } from '../ports.ts';
@@ -14,6 +15,7 @@ import type {
 export interface PollPorts {
   readonly sources: Sources;
   readonly links: Links;
+  readonly reports: Pick<Reports, 'drifting'>;
   readonly configurations: Configurations;
   readonly announcements: Announcements;
   readonly syncQueue: SyncQueue;
@@ -36,6 +38,8 @@ export async function poll(ports: PollPorts): Promise<PollOutcome> {
   // What goes wrong with one of them must not keep the others from being done: it is thrown in the end.
   const done = await Promise.allSettled([askForLooks(now, ports), sweepMarks(ports), sweepHolds(now, ports)]);
   ports.log.fact('links.in_error', { count: await ports.links.countErrors() });
+  const persisting = (await ports.reports.drifting(null)).filter(({ persists }) => persists);
+  ports.log.fact('gateways.drift_persists', { count: persisting.reduce((sum, { count }) => sum + count, 0) });
   const [looks, announcements, holds] = done.map((one) => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;

@@ -18,6 +18,7 @@ const gateway: Gateway = {
   team: 'default',
   name: 'edge',
   configurationId: 'cfg',
+  boundAt: ANNOUNCED_AT,
   publicKey: 'a key',
   labels: {},
   queueName: 'q',
@@ -36,6 +37,8 @@ const report = (contentHash: string | null, more: Partial<Report> = {}): Report 
   since: HEARD_AT,
   at: HEARD_AT,
   heartbeatAt: HEARD_AT,
+  drift: null,
+  driftClearedAt: null,
   ...more,
 });
 

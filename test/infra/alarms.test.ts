@@ -118,6 +118,18 @@ describe('what is watched', () => {
     expect(metric('AlarmsLinksInError')[0]).toBe('KtGitops links.in_error');
   });
 
+  it('gateways that reloads do not bring back, counted by the poller in its log', () => {
+    const { LogGroupName, FilterPattern } = resource(template, 'AlarmsGatewayDriftCount').Properties;
+    expect(LogGroupName).toEqual({ Ref: 'PollLog' });
+    expect(FilterPattern).toBe('{ ($.fact = "gateways.drift_persists") && ($.count >= 0) }');
+    expect(metric('AlarmsGatewayDriftPersists')).toEqual([
+      'KtGitops gateways.drift_persists',
+      undefined,
+      'Minimum',
+      1,
+    ]);
+  });
+
   it('is mailed only when an address is given', () => {
     expect(resource(template, 'AlarmsMail')).toMatchObject({
       Condition: 'AlarmsWantsMail',

@@ -30,7 +30,7 @@ const MAY: Record<string, readonly string[]> = {
   ],
   PollRole: [
     ...only(['CONFIG#*', 'LINK#*', 'SOURCE#*'], items('GetItem', 'BatchGetItem')),
-    ...only(['DUE#*', 'ERROR#*', 'HOLD#*', 'MARK#*'], READ_INDEXES),
+    ...only(['DRIFT#*', 'DUE#*', 'ERROR#*', 'HOLD#*', 'MARK#*'], READ_INDEXES),
     'sqs:SendMessage SyncQueue',
     'sqs:SendMessage FanOutQueue',
     ...logs('Poll'),

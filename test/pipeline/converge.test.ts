@@ -33,6 +33,7 @@ function standing(index: number): Standing {
     team: 'default',
     name: id,
     configurationId: 'fleet',
+    boundAt: AT,
     publicKey: null,
     labels: {},
     queueName: id,
@@ -40,7 +41,8 @@ function standing(index: number): Standing {
     createdAt: AT,
   };
   const said = { sequence: 1, versionId: null, health: null, reason: null, uptimeSeconds: null };
-  const report = { gatewayId: id, contentHash: HASH, ...said, since: AT, at: AT, heartbeatAt: AT };
+  const times = { since: AT, at: AT, heartbeatAt: AT };
+  const report = { gatewayId: id, contentHash: HASH, ...said, ...times, drift: null, driftClearedAt: null };
   return { id, gateway, report, receipt: null };
 }
 

@@ -1,6 +1,7 @@
 /** Routes of what gateways say of themselves: receipts and heartbeats. */
 import type { Statement } from '../../domain/receipt.ts';
 import { type AttestOutcome, attest } from '../../pipeline/attest.ts';
+import { hear } from '../../pipeline/hear.ts';
 import { conflict, invalid, invalidField, type Refusal } from '../errors.ts';
 import { nextLink, pageAt } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -90,7 +91,7 @@ export const REPORT_ROUTES = [
     body: HEARTBEAT_REQUEST,
     status: 204,
     response: null,
-    async handle({ params, body, session }, { reports, clock }) {
+    async handle({ params, body, session }, ports) {
       // The token goes with its gateway: who has it need not be looked up.
       refuseForeign(params.id, session);
       const heartbeat = {
@@ -101,7 +102,7 @@ export const REPORT_ROUTES = [
         reason: body.reason ?? null,
         uptimeSeconds: body.uptime_seconds ?? null,
       };
-      await reports.heartbeat(params.id, heartbeat, clock.now());
+      await hear(params.id, heartbeat, ports);
       return { body: null };
     },
   }),

@@ -46,7 +46,14 @@ export async function registerGateway(
   const id = randomId('gw');
   const queueName = ports.gatewayQueuePrefix + id;
   const secret = newSecret();
-  const gateway: Gateway = { ...wish, id, queueName, tokenId: secret.id, createdAt: now.toISOString() };
+  const gateway: Gateway = {
+    ...wish,
+    id,
+    queueName,
+    tokenId: secret.id,
+    boundAt: now.toISOString(),
+    createdAt: now.toISOString(),
+  };
   const token: Token = {
     id: secret.id,
     name: `gateway ${wish.name}`,
@@ -77,15 +84,18 @@ export async function updateGateway(
   caller: Caller,
   ports: Pick<GatewayPorts, 'gateways' | 'clock'> & TellPorts & { readonly log: Log },
 ): Promise<Gateway | 'conflict'> {
+  const now = ports.clock.now();
+  const rebound = patch.configurationId !== undefined && patch.configurationId !== before.configurationId;
   const after: Gateway = {
     ...before,
+    boundAt: rebound ? now.toISOString() : before.boundAt,
     name: patch.name ?? before.name,
     configurationId: patch.configurationId === undefined ? before.configurationId : patch.configurationId,
     publicKey: patch.publicKey === undefined ? before.publicKey : patch.publicKey,
     labels: patch.labels ?? before.labels,
   };
   const changed = Object.entries(patch).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  const event = gatewayEvent('gateway.updated', after, caller, ports.clock.now(), { changed });
+  const event = gatewayEvent('gateway.updated', after, caller, now, { changed });
   if (!(await ports.gateways.update(before, after, event))) return 'conflict';
   // After the binding: a fan-out that came too early to see it has recorded by now what it announced.
   if (after.configurationId !== before.configurationId) await tell(after, ports);
