@@ -1,4 +1,4 @@
-/** The lock of a data folder: one running stack at a time, and none after a crash. */
+/** The lock of a data folder: one running process of a kind at a time, and none after a crash. */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -13,18 +13,21 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Throws when another running process (or this one) holds the folder. A lock left by `kill -9` is taken over. */
-export async function lockFolder(folder: string): Promise<FolderLock> {
-  const path = join(folder, 'stack.lock');
-  const own = join(folder, `stack.lock.${process.pid}.${performance.now()}`);
+/**
+ * Throws when another running process (or this one) holds the folder. A lock left by `kill -9` is taken over. `holder`
+ * is what such a process is called.
+ */
+export async function lockFolder(folder: string, holder = 'stack'): Promise<FolderLock> {
+  const path = join(folder, `${holder.replaceAll(' ', '-')}.lock`);
+  const own = `${path}.${process.pid}.${performance.now()}`;
   // Written aside and linked into place: the lock never exists without its content.
   writeFileSync(own, JSON.stringify(findProcess(process.pid)));
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (link(own, path)) return { release: () => rmSync(path, { force: true }) };
-      await breakStale(path, folder);
+      await breakStale(path, folder, holder);
     }
-    throw new Error(`${folder} is in use by another stack`);
+    throw new Error(`${folder} is in use by another ${holder}`);
   } finally {
     rmSync(own, { force: true });
   }
@@ -39,12 +42,12 @@ function link(from: string, to: string): boolean {
   }
 }
 
-async function breakStale(path: string, folder: string): Promise<void> {
+async function breakStale(path: string, folder: string, holder: string): Promise<void> {
   const found = read(path);
   if (found === undefined) return;
-  const holder = parse(found);
-  if (holder && !(await waitForExit(holder, DYING_MS))) {
-    throw new Error(`${folder} is in use by another stack (pid ${holder.pid})`);
+  const running = parse(found);
+  if (running && !(await waitForExit(running, DYING_MS))) {
+    throw new Error(`${folder} is in use by another ${holder} (pid ${running.pid})`);
   }
 
   // Moved, then looked at again: two stacks that start together must not break each other's new lock.

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.ts';
 import type { GatewayWishOptions } from '../gateway-wish.ts';
 import { jsonOption, keyValue } from '../options.ts';
 import { styleOfStatus } from '../status-style.ts';
+import { addAgent } from './gateway-agent.ts';
 import { addDiff } from './gateway-diff.ts';
 
 interface Json {
@@ -29,6 +30,7 @@ function addAll(gateway: Command): void {
   addDiff(gateway);
   addReload(gateway);
   addDelete(gateway);
+  addAgent(gateway);
 }
 
 const GATEWAYS = '/v1/gateways';
@@ -51,12 +53,18 @@ function addCreate(gateway: Command): void {
     .option('--configuration-id <id>', 'the configuration that it runs')
     .option('--label <name=value>', 'may be repeated', keyValue)
     .option('--public-key <file>', 'its Ed25519 public key (PEM), which its receipts are verified with')
+    .option('--state-dir <folder>', 'make its key, and keep all that kt gateway agent needs there')
     .option('--team <team>', 'the team that it belongs to')
     .addOption(jsonOption())
     .action(
-      action<Json & GatewayWishOptions>(async ({ options, api, output }) => {
+      action<Json & GatewayWishOptions & { stateDir?: string }>(async (call) => {
+        const { options, api, output } = call;
         const { REGISTERED } = await import('../answers.ts');
         const { gatewayWish } = await import('../gateway-wish.ts');
+        if (options.stateDir !== undefined) {
+          const { enrolGateway } = await import('../gateway-agent/enrol-gateway.ts');
+          return enrolGateway(await api(), options.stateDir, options, call);
+        }
         const body = gatewayWish(options);
         const { value, raw } = await (await api()).call('POST', GATEWAYS, REGISTERED, { body });
         if (options.json) output.json(raw);

@@ -1,0 +1,254 @@
+/** Enforcement: makes the target run what was verified, and remembers it so that nothing on the way can lose it. */
+import type { Statement } from '../../lib/domain/receipt.ts';
+import type { Manifest } from '../../lib/domain/reload.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Clock } from './clock.ts';
+import type { Conditions } from './conditions.ts';
+import type { Outbox } from './outbox.ts';
+import { backOff } from './pause.ts';
+import type { SignReceipt } from './receipts.ts';
+import type { LastGood, Offer, Refused } from './shapes.ts';
+import type { StateFolder } from './state-folder.ts';
+import type { ApplyOutcome, Target } from './target.ts';
+import { oneLine, whyOf } from './why.ts';
+
+/** Every try disturbs the gateway. */
+const LONGEST_RETRY_MS = 10 * 60_000;
+
+export interface EnforcementOptions {
+  readonly gatewayId: string;
+  readonly state: StateFolder;
+  readonly target: Target;
+  readonly outbox: Pick<Outbox, 'add'>;
+  readonly sign: SignReceipt;
+  readonly conditions: Conditions;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** As it was found: a heartbeat is to say so before it is mended. */
+  tampered(found: string | null): void;
+}
+
+/** When it was heard of, and when it was verified. */
+export interface Times {
+  readonly receivedAt: Date;
+  readonly verifiedAt: Date | null;
+}
+
+interface Failed {
+  readonly manifest: Manifest;
+  readonly count: number;
+  readonly notBefore: number;
+}
+
+export type Enforcement = ReturnType<typeof enforcementOf>;
+
+export function enforcementOf(options: EnforcementOptions) {
+  const { state, target, outbox, conditions, clock, log } = options;
+  let good: LastGood | null = null;
+  let sequences: Readonly<Record<string, number>> = {};
+  let refused: Refused | null = null;
+  let unsaved = false;
+  let failed: Failed | null = null;
+
+  const statementOf = ({ version_id, content_hash, sequence }: Manifest, times: Times) => ({
+    gateway_id: options.gatewayId,
+    version_id,
+    content_hash,
+    sequence,
+    received_at: times.receivedAt.toISOString(),
+    verified_at: times.verifiedAt?.toISOString() ?? null,
+  });
+
+  async function tryTarget(offer: Offer): Promise<ApplyOutcome> {
+    try {
+      return await target.apply(Buffer.from(offer.content, 'utf8'), offer.manifest);
+    } catch (error) {
+      return { kind: 'refused', reason: whyOf(error) };
+    }
+  }
+
+  /** What is on disk may be older than what runs until this has succeeded. */
+  async function save(): Promise<void> {
+    if (!good) return;
+    try {
+      await state.writeLastGood(good);
+      await state.writeSequences(sequences);
+      await state.removeApplying();
+      unsaved = false;
+      conditions.set('state', null);
+    } catch (error) {
+      unsaved = true;
+      conditions.set('state', `the state folder cannot be written: ${whyOf(error)}`);
+    }
+  }
+
+  /** The same refusal again is the same receipt. */
+  async function refuse({ manifest }: Offer, why: string, times: Times): Promise<void> {
+    const reason = oneLine(why);
+    conditions.set('refused', `version ${manifest.number}: ${reason}`);
+    if (refused && isSameRefusal(refused, manifest, reason)) return;
+    const statement: Statement = {
+      ...statementOf(manifest, times),
+      state: 'refused',
+      reason,
+      applied_at: null,
+    };
+    refused = { configuration_id: manifest.configuration_id, receipt: options.sign(statement) };
+    log.fact('version.refused', { sequence: manifest.sequence, hash: manifest.content_hash, reason });
+    try {
+      await state.writeRefused(refused);
+    } catch (error) {
+      conditions.set('state', `the state folder cannot be written: ${whyOf(error)}`);
+    }
+    await outbox.add(refused.receipt);
+  }
+
+  async function fail(offer: Offer, why: string, times: Times): Promise<'failed'> {
+    const count = failed && isSame(failed.manifest, offer.manifest) ? failed.count + 1 : 1;
+    const notBefore = clock.uptimeMs() + backOff(count, options.random, LONGEST_RETRY_MS);
+    failed = { manifest: offer.manifest, count, notBefore };
+    await refuse(offer, why, times);
+    return 'failed';
+  }
+
+  async function apply(offer: Offer, times: Times): Promise<'applied' | 'failed'> {
+    try {
+      // Known before anything is touched: that there is room, and after a crash what was being done.
+      await state.writeApplying(offer);
+    } catch (error) {
+      return fail(offer, `the state folder cannot be written: ${whyOf(error)}`, times);
+    }
+    const outcome = await tryTarget(offer);
+    if (outcome.kind === 'refused') {
+      await state.removeApplying().catch(() => {}); // what runs now does not match it: it is ignored
+      return fail(offer, outcome.reason, times);
+    }
+    const statement: Statement = {
+      ...statementOf(offer.manifest, times),
+      state: 'applied',
+      reason: null,
+      applied_at: clock.now().toISOString(),
+    };
+    await commit({ ...offer, receipt: options.sign(statement) });
+    return 'applied';
+  }
+
+  async function commit(next: LastGood): Promise<void> {
+    const { configuration_id, sequence, content_hash, number } = next.manifest;
+    good = next;
+    sequences = raised(sequences, next.manifest);
+    failed = null;
+    await save();
+    log.fact('version.applied', { configuration: configuration_id, number, sequence, hash: content_hash });
+    conditions.set('refused', null);
+    const kinds = target.unenforced();
+    conditions.set('unenforced', kinds.length === 0 ? null : oneLine(`let through: ${kinds.join(', ')}`));
+    await outbox.add(next.receipt);
+  }
+
+  /** What is wrong with what runs, or with what would run after a restart; null when nothing is. */
+  async function differenceFrom(
+    hash: string,
+  ): Promise<{ readonly why: string; readonly found: string | null } | null> {
+    const running = await target.running();
+    const stored = target.stored ? await target.stored() : undefined;
+    if (stored === null) return { why: 'what the gateway reads is not there', found: running ?? null };
+    if (stored !== undefined && stored !== hash)
+      return { why: 'what the gateway reads was changed by somebody else', found: running ?? stored };
+    if (typeof running === 'string' && running !== hash)
+      return { why: 'the gateway runs something else', found: running };
+    if (running === null && stored === undefined) return { why: 'the gateway runs nothing', found: null };
+    return null;
+  }
+
+  /** Puts what was applied last back where it is not what runs. Never throws. */
+  async function heal(): Promise<void> {
+    if (unsaved) await save();
+    try {
+      if (good) await compare(good);
+      conditions.set('gateway', null);
+    } catch (error) {
+      conditions.set('gateway', `what it runs cannot be looked at: ${whyOf(error)}`);
+    }
+  }
+
+  async function compare(good: LastGood): Promise<void> {
+    const difference = await differenceFrom(good.manifest.content_hash);
+    if (!difference) return conditions.set('tampered', null);
+    options.tampered(difference.found);
+    log.fact('gateway.differs', {
+      why: difference.why,
+      found: difference.found,
+      hash: good.manifest.content_hash,
+    });
+    const outcome = await tryTarget(good);
+    // Said until the next look, which is when it has stayed.
+    const result =
+      outcome.kind === 'applied' ? 'it was put back' : `it cannot be put back: ${outcome.reason}`;
+    conditions.set('tampered', `${difference.why}; ${result}`);
+  }
+
+  /** After a crash in the middle of it: what is in place already is finished, whether the API answers or not. */
+  async function finish(offer: Offer | null): Promise<void> {
+    if (!offer) return;
+    const inPlace = target.stored ? await target.stored() : await target.running();
+    const times = { receivedAt: clock.now(), verifiedAt: clock.now() };
+    if (inPlace === offer.manifest.content_hash) await apply(offer, times);
+    else await state.removeApplying();
+  }
+
+  return {
+    apply,
+    refuse,
+    heal,
+
+    /** From disk, verified again. The gateway runs it when this returns, if it can. */
+    async restore(last: LastGood | null, applying: Offer | null): Promise<void> {
+      good = last;
+      refused = await state.readRefused();
+      sequences = await state.readSequences();
+      if (last) sequences = raised(sequences, last.manifest);
+      await finish(applying);
+      if (good) await outbox.add(good.receipt);
+      if (refused) await outbox.add(refused.receipt);
+      await heal();
+    },
+
+    good: () => good,
+    known: () => ({ applied: good?.manifest ?? null, sequences }),
+
+    /** Whether it was tried, and is not to be tried again yet. */
+    isPostponed: ({ manifest }: Offer): boolean =>
+      failed !== null && isSame(failed.manifest, manifest) && clock.uptimeMs() < failed.notBefore,
+  };
+}
+
+function isSame(a: Manifest, b: Manifest): boolean {
+  return (
+    a.configuration_id === b.configuration_id &&
+    a.sequence === b.sequence &&
+    a.content_hash === b.content_hash
+  );
+}
+
+function isSameRefusal({ configuration_id, receipt }: Refused, manifest: Manifest, reason: string): boolean {
+  return (
+    configuration_id === manifest.configuration_id &&
+    receipt.sequence === manifest.sequence &&
+    receipt.content_hash === manifest.content_hash &&
+    receipt.reason === reason
+  );
+}
+
+/** Gateways are bound to another configuration now and then, not every day. */
+const MOST_CONFIGURATIONS = 1000;
+
+function raised(
+  sequences: Readonly<Record<string, number>>,
+  { configuration_id: id, sequence }: Manifest,
+): Readonly<Record<string, number>> {
+  const others = Object.entries(sequences).filter(([name]) => name !== id);
+  const highest = Object.hasOwn(sequences, id) ? Math.max(sequences[id] ?? 0, sequence) : sequence;
+  return Object.fromEntries([...others.slice(1 - MOST_CONFIGURATIONS), [id, highest]]);
+}

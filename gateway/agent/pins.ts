@@ -1,0 +1,20 @@
+/** Pins: the signing keys that are trusted, and when others may take their place. */
+import type { Key, Pinned } from './shapes.ts';
+
+const isSame = (a: Key, b: Key) => a.kid === b.kid && a.x === b.x && a.y === b.y;
+
+const MOST_RETIRED = 32;
+
+/**
+ * The keys to trust from now on; null when those that are offered are not to be trusted. A key is rotated with an
+ * overlap: the set that brings the new one still has one that was trusted. A key that has the name of another is a
+ * forgery.
+ */
+export function rotated({ keys, retired }: Pinned, offered: readonly Key[]): Pinned | null {
+  const overlaps = offered.some((key) => keys.some((pin) => isSame(pin, key)));
+  const known = [...keys, ...retired];
+  const renames = offered.some((key) => known.some((pin) => pin.kid === key.kid && !isSame(pin, key)));
+  if (!overlaps || renames) return null;
+  const gone = keys.filter((pin) => !offered.some((key) => isSame(pin, key)));
+  return { keys: [...offered], retired: [...gone, ...retired].slice(0, MOST_RETIRED) };
+}

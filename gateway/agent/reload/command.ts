@@ -1,0 +1,58 @@
+/** A command that the operator named, run within a time, and what it prints bounded. */
+import { spawn } from 'node:child_process';
+import { oneLine, whyOf } from '../why.ts';
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+export interface CommandOptions {
+  /** All that it knows of its surroundings: no token of ours. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+export type CommandOutcome =
+  | { readonly kind: 'done'; readonly output: string }
+  | { readonly kind: 'failed'; readonly why: string; readonly output: string };
+
+const MAX_OUTPUT = 4096;
+
+/** Never throws. At the end of its time it and all that it started are killed. */
+export function runCommand(
+  { program, args }: Command,
+  { env, timeoutMs }: CommandOptions,
+): Promise<CommandOutcome> {
+  return new Promise((resolve) => {
+    let output = '';
+    let late = false;
+    const child = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const killAll = () => {
+      late = true;
+      try {
+        process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
+      } catch {
+        // It has just ended.
+      }
+    };
+    const timer = setTimeout(killAll, timeoutMs);
+    const end = (why: string | null) => {
+      clearTimeout(timer);
+      const said = oneLine(output);
+      resolve(why === null ? { kind: 'done', output: said } : { kind: 'failed', why, output: said });
+    };
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        output = (output + chunk).slice(-MAX_OUTPUT);
+      });
+    child.once('error', (error) => end(`${program} cannot be run: ${whyOf(error)}`));
+    // Not when its output ends: what it left behind may hold that open.
+    child.once('exit', (code, signal) => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      if (late) end(`${program} did not end within ${timeoutMs / 1000} s`);
+      else end(code === 0 ? null : `${program} ended with ${code ?? signal}`);
+    });
+  });
+}

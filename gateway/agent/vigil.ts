@@ -1,0 +1,89 @@
+/** The vigil: when nobody confirmed for too long what must run, the gateway serves on or fails closed, as it was told. */
+import type { Log } from '../../lib/log.ts';
+import type { Clock } from './clock.ts';
+import type { Conditions } from './conditions.ts';
+import type { StalenessOptions } from './options.ts';
+import { pause } from './pause.ts';
+import { ageOf, type Contact, contactNow } from './staleness.ts';
+import type { StateFolder } from './state-folder.ts';
+import type { Target } from './target.ts';
+import { whyOf } from './why.ts';
+
+const LONGEST_LOOK_MS = 5000;
+const SHORTEST_LOOK_MS = 20;
+/** How much of it a restart may forget. */
+const SAVE_MS = 60_000;
+
+export interface VigilOptions {
+  readonly staleness: StalenessOptions;
+  readonly state: Pick<StateFolder, 'writeContact'>;
+  readonly target: Pick<Target, 'failClosed'>;
+  readonly conditions: Conditions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+export type Vigil = ReturnType<typeof vigilOf>;
+
+/** `last` is null when it was never kept before: it counts from now. */
+export function vigilOf(last: Contact | null, options: VigilOptions) {
+  const { staleness, state, target, conditions, clock, log, signal } = options;
+  let contact = last ?? contactNow(clock);
+  let savedAt = clock.uptimeMs();
+  let closed = false;
+
+  const age = () => ageOf(contact, clock);
+  const isStale = () => age() > staleness.maxMs;
+
+  async function save(): Promise<void> {
+    savedAt = clock.uptimeMs();
+    try {
+      await state.writeContact(contactNow(clock, age()));
+    } catch (error) {
+      log.fact('contact.not_saved', { reason: whyOf(error) });
+    }
+  }
+
+  /** Until the gateway has taken it, it is tried at every look. */
+  async function tell(wanted: boolean): Promise<void> {
+    if (closed === wanted) return;
+    try {
+      await target.failClosed(wanted);
+      closed = wanted;
+      log.fact(wanted ? 'gateway.closed' : 'gateway.opened', { stale_seconds: Math.floor(age() / 1000) });
+    } catch (error) {
+      log.fact('gateway.not_told', { closed: wanted, reason: whyOf(error) });
+    }
+  }
+
+  async function look(): Promise<void> {
+    const stale = isStale();
+    const seconds = Math.floor(staleness.maxMs / 1000);
+    const then = staleness.whenStale === 'serve' ? 'it serves on' : 'it fails closed';
+    conditions.set('stale', stale ? `what must run was not confirmed for ${seconds} s; ${then}` : null);
+    if (staleness.whenStale === 'fail-closed') await tell(stale);
+  }
+
+  return {
+    look,
+    isClosed: () => closed,
+    ageMs: age,
+
+    async confirmed(): Promise<void> {
+      contact = contactNow(clock);
+      await look();
+      await save();
+    },
+
+    async run(): Promise<void> {
+      await save();
+      const every = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, staleness.maxMs / 4));
+      while (!signal.aborted) {
+        await look();
+        if (clock.uptimeMs() - savedAt > SAVE_MS) await save();
+        await pause(every, signal);
+      }
+    },
+  };
+}
