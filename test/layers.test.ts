@@ -63,9 +63,17 @@ const MAY_IMPORT: readonly (readonly [layer: string, allowed: readonly string[]]
       'lib/aws/',
       'lib/pipeline/manage/tokens.ts',
       'gateway/engine/',
+      'gateway/proxy/',
+      'gateway/events/',
+      'lib/log.ts',
     ],
   ],
   ['gateway/engine/', ['lib/domain/', 'lib/policy/']],
+  ['gateway/limits/', ['gateway/engine/']],
+  [
+    'gateway/proxy/',
+    ['gateway/engine/', 'gateway/limits/', 'gateway/events/', 'lib/domain/', 'lib/policy/', 'lib/log.ts'],
+  ],
   ['infra/', ['lib/config.ts', 'lib/aws/table.ts', 'cdk.json']],
 ];
 

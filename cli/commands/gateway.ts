@@ -8,6 +8,7 @@ import { jsonOption, keyValue } from '../options.ts';
 import { styleOfStatus } from '../status-style.ts';
 import { addAgent } from './gateway-agent.ts';
 import { addDiff } from './gateway-diff.ts';
+import { addManagedRun, addRun } from './gateway-run.ts';
 
 interface Json {
   readonly json: boolean;
@@ -21,9 +22,11 @@ export function addGateway(kt: Command): void {
   addAll(gateway);
   // As it was called before: scripts of that time still run.
   addAll(kt.command('proxy', { hidden: true }).description('The same as kt gateway.'));
+  addManagedRun(kt);
 }
 
 function addAll(gateway: Command): void {
+  addRun(gateway);
   addCreate(gateway);
   addList(gateway);
   addInspect(gateway);

@@ -1,0 +1,80 @@
+/** `kt gateway run`, and `kt run` as it is called in guides to managed mode: the reference gateway. */
+import { type Command, Option } from 'commander';
+import { action } from '../action.ts';
+import type { RunOptions } from '../gateway-run/run-options.ts';
+import { wholeNumber } from '../options.ts';
+
+const LISTEN = '0.0.0.0:41002';
+/** As the guides have it. */
+const LISTEN_MANAGED = '0.0.0.0:8080';
+
+export function addRun(gateway: Command): void {
+  runCommand(gateway, LISTEN).option(
+    '--managed',
+    'run what the control plane says, with the agent built in',
+    false,
+  );
+}
+
+/** `kt run --managed`. */
+export function addManagedRun(kt: Command): void {
+  runCommand(kt, LISTEN_MANAGED).requiredOption('--managed', 'run what the control plane says');
+}
+
+function runCommand(parent: Command, listen: string): Command {
+  return parent
+    .command('run')
+    .description('Run a gateway: an OpenAI-compatible proxy that enforces a policy document.')
+    .option('--listen <host:port>', 'where to listen', listen)
+    .option('--port <n>', 'the port of --listen', wholeNumber(0, 65_535))
+    .option('--policy-config <file>', 'the policy document; SIGHUP reads it again', collect, [])
+    .addOption(
+      new Option('--fail-mode <mode>', 'what becomes of a request whose evaluation fails')
+        .choices(['block', 'allow'])
+        .default('block'),
+    )
+    .addOption(
+      new Option('--max-concurrency <n>', 'requests that are worked on at once')
+        .argParser(wholeNumber(1, 10_000))
+        .env('KEEPTRUSTS_GATEWAY_MAX_CONCURRENCY')
+        .default(16),
+    )
+    .option(
+      '--allow-unenforced <kind>',
+      'load a document with this kind although nothing here enforces it; may be repeated',
+      collect,
+      [],
+    )
+    .option('--admin-token-file <file>', 'the token that may reload; else KEEPTRUSTS_GATEWAY_ADMIN_TOKEN')
+    .option('--prices <file>', 'what models cost, as JSON')
+    .option('--state-dir <dir>', 'where the gateway keeps what outlives it')
+    .option('--log-decisions', 'every decision as a line of the log; so it is without a control plane', false)
+    .option('--gateway-id <id>', 'which gateway this is; else KEEPTRUSTS_GATEWAY_ID')
+    .option(
+      '--upstream <url>',
+      'for trying out: instead of the addresses of all targets; else KEEPTRUSTS_UPSTREAM_URL',
+    )
+    .option('--upstream-api-key-header <name>', 'for trying out: else KEEPTRUSTS_UPSTREAM_API_KEY_HEADER')
+    .option('--upstream-api-key-prefix <text>', 'for trying out: else KEEPTRUSTS_UPSTREAM_API_KEY_PREFIX')
+    .option(
+      '--upstream-connect-timeout <seconds>',
+      'until a provider is connected to',
+      wholeNumber(1, 600),
+      5,
+    )
+    .option('--upstream-first-byte-timeout <seconds>', 'until it begins to answer', wholeNumber(1, 3600), 120)
+    .option('--upstream-idle-timeout <seconds>', 'between two pieces of its answer', wholeNumber(1, 3600), 60)
+    .option('--upstream-total-timeout <seconds>', 'until it has answered', wholeNumber(1, 7200), 600)
+    .addHelpText('after', HELP)
+    .action(
+      action<RunOptions>(async (call) => {
+        const { runGateway } = await import('../gateway-run/run-gateway.ts');
+        return runGateway(call);
+      }),
+    );
+}
+
+const collect = (value: string, before: readonly string[]) => [...before, value];
+
+const HELP = `
+Exit codes: 0 it was told to stop, 1 the document cannot be enforced, 2 it could not be run.`;

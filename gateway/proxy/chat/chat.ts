@@ -1,0 +1,130 @@
+/** Chat: a completion is asked for, judged, forwarded, its answer judged, and given. */
+import { readChat, writeChat } from '../../engine/openai.ts';
+import type { ErrorReply } from '../http/reply.ts';
+import { replyError } from '../http/reply.ts';
+import { UpstreamFailure } from '../upstreams/failure.ts';
+import { failureOf } from '../upstreams/send.ts';
+import { giveAnswer } from './answer.ts';
+import type { Call } from './call.ts';
+import type { ChatPorts } from './ports.ts';
+import { type CallRecord, newRecord } from './record.ts';
+import { upstreamReply } from './upstream-reply.ts';
+import { stopReply } from './verdict-reply.ts';
+
+/** Answers, and tells what became of it. Throws nothing that is a client's or a provider's doing. */
+export async function chat(call: Call, ports: ChatPorts): Promise<CallRecord> {
+  const record = newRecord();
+  const refusal = await serve(call, ports, record);
+  if (refusal) {
+    record.reason ??= refusal.code;
+    replyError(call.response, refusal);
+  }
+  return record;
+}
+
+async function serve(call: Call, ports: ChatPorts, record: CallRecord): Promise<ErrorReply | null> {
+  const { request, headers, ip, loaded, signal } = call;
+  const announced = Number(headers.get('content-length') ?? 0);
+  const admission = loaded.limits.admit({ ip, headers, bodyBytes: announced });
+  if (admission.kind === 'refused') {
+    const { status, code, message, retryAfterSeconds } = admission;
+    return {
+      status,
+      type: status === 429 ? 'rate_limit' : 'validation_error',
+      code,
+      message,
+      retryAfterSeconds: retryAfterSeconds ?? null,
+    };
+  }
+  const read = await ports.bodies.read(request, loaded.limits.maxBodyBytes);
+  if (read.kind !== 'read') return unread(read.kind, loaded.limits.maxBodyBytes);
+  try {
+    if (!(await ports.slots.take(signal))) return overloaded();
+    try {
+      return await judged(call, ports, record, read.bytes);
+    } finally {
+      ports.slots.giveBack();
+    }
+  } finally {
+    ports.bodies.release(read.bytes.length);
+  }
+}
+
+async function judged(
+  call: Call,
+  ports: ChatPorts,
+  record: CallRecord,
+  bytes: Buffer,
+): Promise<ErrorReply | null> {
+  const { headers, loaded, id } = call;
+  const body = parseObject(bytes, headers);
+  if ('why' in body) return malformed(body.why);
+  const read = readChat(body.value, headers);
+  if (read.kind === 'malformed') return malformed(read.why);
+  record.stream = body.value['stream'] === true;
+  record.model = read.request.demand?.model ?? null;
+  record.promptHash = ports.promptHash(read.request.messages);
+  if (record.model === null || record.model === '') return malformed('`model` must be a text');
+
+  const judgement = ports.judge.request(loaded.chain, read.request, id);
+  const { evaluation, degraded } = judgement;
+  Object.assign(record, {
+    verdict: evaluation.verdict,
+    reasonCode: evaluation.reasonCode,
+    results: evaluation.results,
+    degraded,
+  });
+  const stopped = stopReply(evaluation, 'input');
+  if (stopped) return stopped;
+  try {
+    // What was judged is what is sent: never the bytes, which somebody else might read differently.
+    const forwarded = writeChat(body.value, evaluation.messages) as Record<string, unknown>;
+    return await giveAnswer(call, ports, record, { judgement, body: forwarded });
+  } catch (error) {
+    const failure = error instanceof UpstreamFailure ? error : failureOf(error);
+    if (!(error instanceof UpstreamFailure)) throw error;
+    record.reason = failure.kind === 'aborted' ? 'client_gone' : `upstream_${failure.kind}`;
+    return upstreamReply(failure);
+  }
+}
+
+type Parsed = { readonly value: Readonly<Record<string, unknown>> } | { readonly why: string };
+
+function parseObject(bytes: Buffer, headers: ReadonlyMap<string, string>): Parsed {
+  const encoding = headers.get('content-encoding');
+  if (encoding !== undefined && encoding !== 'identity') return { why: 'the body must not be compressed' };
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return { value: value as Record<string, unknown> };
+    return { why: 'the body must be an object' };
+  } catch {
+    return { why: 'the body is not JSON' };
+  }
+}
+
+const malformed = (why: string): ErrorReply => ({
+  status: 422,
+  type: 'validation_error',
+  code: 'malformed_request',
+  message: `The request cannot be read: ${why}.`,
+});
+
+const overloaded = (): ErrorReply => ({
+  status: 503,
+  type: 'rate_limit',
+  code: 'overloaded',
+  message: 'Too many requests are being worked on.',
+  retryAfterSeconds: 1,
+});
+
+function unread(kind: 'too_large' | 'no_room' | 'broken', max: number): ErrorReply {
+  if (kind === 'no_room') return overloaded();
+  if (kind === 'broken') return malformed('it broke off');
+  return {
+    status: 413,
+    type: 'validation_error',
+    code: 'body_too_large',
+    message: `The body is larger than ${max} bytes.`,
+  };
+}

@@ -1,0 +1,39 @@
+/** The record of a call: what became of it, filled in on its way, for the decision event and the metrics. */
+import type { PolicyResult } from '../../engine/chain.ts';
+import type { Verdict } from '../../engine/kinds/enforcement.ts';
+
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
+}
+
+export interface CallRecord {
+  /** Null until the chain was asked. */
+  verdict: Verdict | null;
+  reasonCode: string | null;
+  results: readonly PolicyResult[];
+  model: string | null;
+  provider: string | null;
+  /** The name of the kind of provider, for metrics. */
+  providerKind: string | null;
+  stream: boolean;
+  promptHash: string | null;
+  degraded: boolean;
+  /** Why it did not end as it should have. */
+  reason: string | null;
+  tokens: Tokens | null;
+}
+
+export const newRecord = (): CallRecord => ({
+  verdict: null,
+  reasonCode: null,
+  results: [],
+  model: null,
+  provider: null,
+  providerKind: null,
+  stream: false,
+  promptHash: null,
+  degraded: false,
+  reason: null,
+  tokens: null,
+});

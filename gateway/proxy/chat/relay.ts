@@ -1,0 +1,89 @@
+/** Relay: a stream that nobody has to judge, given on as it arrives. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { envelope } from '../http/reply.ts';
+import { eventOf } from '../stream/event-reader.ts';
+import type { BodyBounds } from '../upstreams/body.ts';
+import { UpstreamFailure } from '../upstreams/failure.ts';
+import { failureOf } from '../upstreams/send.ts';
+import { EventWriter } from './event-writer.ts';
+import { chunkOf, DONE, eventsOf } from './fetch-answer.ts';
+import type { Tokens } from './record.ts';
+import { upstreamReply } from './upstream-reply.ts';
+import { tokensIn, usageIn } from './usage.ts';
+
+/** A stream whose first event is there: until then another upstream could be asked. */
+export interface Opened {
+  readonly first: string;
+  readonly rest: AsyncGenerator<string, void, undefined>;
+}
+
+export async function openStream(response: IncomingMessage, bounds: BodyBounds): Promise<Opened> {
+  const rest = eventsOf(response, bounds);
+  const { done, value: first } = await rest.next();
+  if (done) throw new UpstreamFailure('server_error', 'the provider answered with an empty stream');
+  if (first !== DONE) chunkOf(first);
+  return { first, rest };
+}
+
+export interface Relayed {
+  /** As the provider counts them, or null. */
+  readonly tokens: Tokens | null;
+  /** An estimate of what was given on. */
+  readonly outputTokens: number;
+  readonly failure: UpstreamFailure | null;
+}
+
+/** The status has been said by now: what goes wrong from here on is an event of its own, and no `[DONE]` follows. */
+export async function relay({ first, rest }: Opened, response: ServerResponse): Promise<Relayed> {
+  const writer = new EventWriter(response);
+  let tokens: Tokens | null = null;
+  let units = 0;
+  const pass = async (data: string) => {
+    if (data !== DONE) {
+      const chunk = chunkOf(data);
+      tokens = usageIn(chunk) ?? tokens;
+      units += unitsIn(chunk);
+    }
+    await writer.write(eventOf(data));
+  };
+  const relayed = (failure: UpstreamFailure | null): Relayed => ({
+    tokens,
+    outputTokens: tokensIn(units),
+    failure,
+  });
+  try {
+    writer.begin();
+    await pass(first);
+    if (first !== DONE)
+      for await (const data of rest) {
+        await pass(data);
+        if (data === DONE) break;
+      }
+    await rest.return();
+    writer.end();
+    return relayed(null);
+  } catch (error) {
+    const failure = failureOf(error);
+    await rest.return();
+    if (failure.kind !== 'aborted')
+      await writer.write(eventOf(envelope(upstreamReply(failure)))).catch(() => {});
+    writer.end();
+    return relayed(failure);
+  }
+}
+
+/** The text in a chunk; near enough for an estimate. */
+function unitsIn({ choices }: Readonly<Record<string, unknown>>): number {
+  return Array.isArray(choices) ? choices.reduce((sum: number, each) => sum + deltaUnits(each), 0) : 0;
+}
+
+function deltaUnits(choice: {
+  delta?: { content?: unknown; tool_calls?: { function?: { arguments?: unknown } }[] };
+}): number {
+  const { content, tool_calls: calls } = choice?.delta ?? {};
+  const written = Array.isArray(calls) ? calls.map((call) => call?.function?.arguments) : [];
+  return [content, ...written].reduce<number>(
+    (sum, text) => sum + (typeof text === 'string' ? text.length : 0),
+    0,
+  );
+}

@@ -1,0 +1,71 @@
+/** Failover: asks one target after the other until one answers. Nothing has gone to the client by then. */
+import { UpstreamFailure } from './failure.ts';
+import type { Routing } from './routing.ts';
+import { failureOf } from './send.ts';
+import type { TargetStates } from './target-state.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface Answered<T> {
+  readonly upstream: Upstream;
+  readonly value: T;
+}
+
+export interface FailoverPorts {
+  readonly states: TargetStates;
+  /** Milliseconds, of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+/** Failures that say something about the target, and not about the request or the client. */
+const COUNTS: ReadonlySet<string> = new Set(['server_error', 'timeout']);
+
+/** Throws the last `UpstreamFailure`. */
+export async function failover<T>(
+  order: readonly Upstream[],
+  routing: Routing,
+  { states, now }: FailoverPorts,
+  attempt: (upstream: Upstream) => Promise<T>,
+): Promise<Answered<T>> {
+  const left = new Set(order);
+  let last = new UpstreamFailure(
+    'server_error',
+    order.length === 0
+      ? 'there is no provider to send it to'
+      : 'every provider is left alone for a while: each has failed',
+  );
+  let next: Upstream | undefined;
+  for (let tries = 0; tries <= routing.maxFallbacks; ) {
+    const upstream: Upstream | undefined = next && left.has(next) ? next : first(left);
+    if (!upstream) break;
+    left.delete(upstream);
+    next = order.find(({ id }) => id === upstream.fallbackTo);
+    const state = states.of(upstream.identity);
+    if (!state.breaker.admits(routing.breaker)) continue;
+    tries++;
+    state.requests++;
+    const started = now();
+    try {
+      const value = await attempt(upstream);
+      state.took(now() - started, routing.latencyWindow);
+      state.breaker.succeeded(routing.breaker);
+      return { upstream, value };
+    } catch (error) {
+      const failure = failureOf(error);
+      if (COUNTS.has(failure.kind)) {
+        state.failures++;
+        state.lastFailure = failure.kind;
+        state.breaker.failed(routing.breaker);
+      } else if (failure.kind === 'aborted') state.breaker.dropped();
+      // It is there, and says no.
+      else state.breaker.succeeded(routing.breaker);
+      if (!routing.fallsBackOn.has(failure.kind)) throw failure;
+      last = failure;
+    }
+  }
+  throw last;
+}
+
+function first<T>(set: ReadonlySet<T>): T | undefined {
+  for (const each of set) return each;
+  return undefined;
+}

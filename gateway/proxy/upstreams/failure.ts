@@ -1,0 +1,34 @@
+/** A failure of an upstream: what went wrong, and what may be told to the client. */
+
+export type FailureKind =
+  | 'rate_limit'
+  | 'server_error'
+  | 'timeout'
+  /** The request itself is not to its liking: another would say the same. */
+  | 'rejected'
+  /** The client has gone. */
+  | 'aborted';
+
+/** Thrown while talking to an upstream, and turned into an answer by whoever asked. */
+export class UpstreamFailure extends Error {
+  override readonly name: string = 'UpstreamFailure';
+  readonly kind: FailureKind;
+  /** Of its answer; null when there was none. */
+  readonly status: number | null;
+  readonly retryAfterSeconds: number | null;
+
+  /** `message` is shown to the client: it says nothing of keys and addresses. */
+  constructor(
+    kind: FailureKind,
+    message: string,
+    {
+      status = null,
+      retryAfterSeconds = null,
+    }: { status?: number | null; retryAfterSeconds?: number | null } = {},
+  ) {
+    super(message);
+    this.kind = kind;
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
