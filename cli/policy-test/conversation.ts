@@ -1,35 +1,17 @@
-/** Conversation: what a test gives as input, read into what policies look at. */
+/** Conversation: what a test gives as input, read as a gateway reads it. */
 import * as z from 'zod';
-import { type EvaluationRequest, type Message, toolCall } from '../../gateway/engine/request.ts';
+import { type ReadAnswer, readAnswer, readChat } from '../../gateway/engine/openai.ts';
+import type { EvaluationRequest } from '../../gateway/engine/request.ts';
 
 const text = z.string();
+const MESSAGE = z.looseObject({ role: text.min(1) });
 
-/** Parts that are no text cannot be looked at, so they are not taken. */
-const CONTENT = z.union([text, z.null(), z.array(z.strictObject({ type: z.literal('text'), text }))]);
-
-const TOOL_CALL = z.looseObject({ function: z.looseObject({ name: text, arguments: text.default('') }) });
-
-const MESSAGE = z.strictObject({
-  role: text.min(1),
-  content: CONTENT.optional(),
-  tool_calls: z.array(TOOL_CALL).optional(),
-  name: text.optional(),
-  tool_call_id: text.optional(),
+/** The rest of the request's body. */
+const BODY = z.looseObject({}).refine((body) => !('messages' in body), {
+  error: 'messages stand in `input.messages`',
 });
 
-/** The rest of the request's body: of it policies look at the tools alone. */
-const BODY = z
-  .looseObject({ tools: z.array(z.looseObject({ function: z.looseObject({ name: text }) })).optional() })
-  .refine((body) => !('messages' in body) && !('functions' in body), {
-    error: 'messages stand in `input.messages`, and functions are written as `tools`',
-  });
-
-const ANSWER_MESSAGE = MESSAGE.extend({ role: text.min(1).default('assistant') });
-const ANSWER = z.union([
-  text,
-  z.looseObject({ choices: z.array(z.looseObject({ message: ANSWER_MESSAGE })).min(1) }),
-  ANSWER_MESSAGE,
-]);
+const ANSWER = z.union([text, z.looseObject({})]);
 
 /** As documented. `proxy_name` and `team_slugs` are taken, and no policy looks at them. */
 export const INPUT = z.strictObject({
@@ -41,32 +23,28 @@ export const INPUT = z.strictObject({
   team_slugs: z.array(text).optional(),
 });
 
-export function requestOf(input: z.output<typeof INPUT>): EvaluationRequest {
-  const headers = Object.entries(input.headers ?? {}).map(
-    ([name, value]) => [name.toLowerCase(), value] as const,
-  );
-  return {
-    messages: input.messages.map(messageOf),
-    tools: (input.request?.tools ?? []).map((tool) => tool.function.name),
-    headers: new Map(headers),
-    answer: input.upstream_response === undefined ? null : answerOf(input.upstream_response),
-  };
+/** Or what is wrong with it, and where. */
+export type ReadInput =
+  | { readonly request: EvaluationRequest; readonly unreadable: readonly string[] }
+  | { readonly trouble: string };
+
+/** `unreadable`: what of the answer no policy can look at. */
+export function readInput({ messages, request, headers = {}, ...input }: z.output<typeof INPUT>): ReadInput {
+  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  // A test may have no message, a request has one at least.
+  const body = { ...request, messages: messages.length === 0 ? [{ role: 'user', content: '' }] : messages };
+  const read = readChat(body, new Map(given));
+  if (read.kind === 'malformed') return { trouble: `\`input\`: ${read.why}` };
+  const asked = messages.length === 0 ? { ...read.request, messages: [] } : read.request;
+  if (input.upstream_response === undefined) return { request: { ...asked, answer: null }, unreadable: [] };
+  const answer = readUpstream(input.upstream_response);
+  if (answer.kind === 'malformed') return { trouble: `\`input.upstream_response\`: ${answer.why}` };
+  return { request: { ...asked, answer: answer.messages }, unreadable: answer.unreadable };
 }
 
-function answerOf(answer: z.output<typeof ANSWER>): readonly Message[] {
-  if (typeof answer === 'string') return [{ role: 'assistant', content: answer, toolCalls: [] }];
-  // A message has no `choices`: it is read strictly.
-  const choices = 'choices' in answer && Array.isArray(answer.choices) ? answer.choices : null;
-  return choices
-    ? choices.map(({ message }) => messageOf(message))
-    : [messageOf(ANSWER_MESSAGE.parse(answer))];
-}
-
-function messageOf({ role, content, tool_calls: calls = [] }: z.output<typeof MESSAGE>): Message {
-  const written = typeof content === 'string' ? content : (content ?? []).map((part) => part.text).join('\n');
-  return {
-    role,
-    content: written,
-    toolCalls: calls.map(({ function: { name, arguments: args } }) => toolCall(name, args)),
-  };
+/** A whole answer, the message of one, or its text. */
+function readUpstream(answer: z.output<typeof ANSWER>): ReadAnswer {
+  if (typeof answer === 'object' && 'choices' in answer) return readAnswer(answer);
+  const message = typeof answer === 'string' ? { content: answer } : answer;
+  return readAnswer({ choices: [{ message: { role: 'assistant', ...message } }] });
 }

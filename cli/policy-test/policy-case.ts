@@ -1,13 +1,15 @@
 /** A policy test: what goes in, and what a gateway should make of it. */
 import * as z from 'zod';
 import type { EvaluationRequest } from '../../gateway/engine/request.ts';
-import { INPUT, requestOf } from './conversation.ts';
+import { INPUT, readInput } from './conversation.ts';
 
 export interface PolicyCase {
   readonly name: string;
   /** The file it stands in. */
   readonly file: string;
   readonly request: EvaluationRequest;
+  /** What of the answer no policy can look at. */
+  readonly unreadable: readonly string[];
   readonly expected: {
     readonly verdict?: string | undefined;
     readonly reason_code?: string | undefined;
@@ -35,7 +37,8 @@ export function parseGolden(file: string, bytes: Uint8Array): Read {
   const parsed = GOLDEN.safeParse(value);
   if (!parsed.success) return { trouble: inWords(parsed.error) };
   const { name, input, expected } = parsed.data;
-  return [{ name, file, request: requestOf(input), expected }];
+  const read = readInput(input);
+  return 'trouble' in read ? read : [{ name, file, ...read, expected }];
 }
 
 /** Where and what, of the first thing that is wrong; no value is repeated. */

@@ -1,7 +1,7 @@
 /** Suites: the cases that a policy document holds itself, in `testing`. */
 import * as z from 'zod';
 import { TESTING } from '../../lib/policy/schema/testing.ts';
-import { INPUT, requestOf } from './conversation.ts';
+import { INPUT, readInput } from './conversation.ts';
 import { inWords, type PolicyCase, type Read } from './policy-case.ts';
 
 type Testing = z.output<typeof TESTING>;
@@ -44,5 +44,6 @@ function caseOf(file: string, name: string, given: Case): PolicyCase | { readonl
   const parsed = INLINE.safeParse(given);
   if (!parsed.success) return { trouble: inWords(parsed.error) };
   const { input, expected } = parsed.data;
-  return { name, file, request: requestOf({ ...input, messages: input.messages ?? [] }), expected };
+  const read = readInput({ ...input, messages: input.messages ?? [] });
+  return 'trouble' in read ? read : { name, file, ...read, expected };
 }

@@ -167,12 +167,7 @@ describe('kt policy test', () => {
 
   it.each([
     ['a key nobody knows', { ...says('x'), mesages: [] }, PASSES, 'input'],
-    [
-      'a picture',
-      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] },
-      PASSES,
-      'content',
-    ],
+    ['content that is no text', { messages: [{ role: 'user', content: 7 }] }, PASSES, 'messages[0].content'],
     ['a verdict that is none', says('x'), { verdict: 'deny', reason_code: 'x' }, 'expected.verdict'],
     ['messages in two places', { ...says('x'), request: { messages: [] } }, PASSES, 'input.messages'],
     ['no expectation', says('x'), undefined, 'expected'],

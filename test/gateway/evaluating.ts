@@ -21,6 +21,9 @@ export function request(given: Partial<EvaluationRequest> & { readonly text?: st
   return {
     messages: text === undefined ? [] : [said(text)],
     tools: [],
+    definitions: [],
+    unreadable: [],
+    demand: null,
     headers: new Map(),
     answer: null,
     ...rest,

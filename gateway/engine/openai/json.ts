@@ -1,0 +1,28 @@
+/** JSON: values of a body of which nothing is known. */
+
+export type Json = string | number | boolean | null | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+/** The body is no such body. Its message names the place, and repeats no value. Never leaves `openai.ts`. */
+export class Malformed extends Error {
+  override readonly name: string = 'Malformed';
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function objectAt(value: unknown, path: string): JsonObject {
+  if (!isObject(value)) throw new Malformed(`${path} must be an object`);
+  return value;
+}
+
+/** Assignment would take `__proto__` for something else. */
+export function setMember(object: JsonObject | Json[], key: string | number, value: Json): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** Deeper than any body that a provider takes. */
+export const MAX_DEPTH = 64;

@@ -1,0 +1,147 @@
+/** Reading: collects the texts of a body as messages, each with the way back to where it stands. */
+import { type Message, type ToolCall, toolCall } from '../request.ts';
+import { isObject, type Json, type JsonObject, MAX_DEPTH, Malformed, objectAt, setMember } from './json.ts';
+
+export interface Slot {
+  readonly message: Message;
+  /** Puts another text where this one stands. */
+  readonly write: (after: Message) => void;
+}
+
+interface Call {
+  readonly call: ToolCall;
+  readonly write: (args: string) => void;
+}
+
+/** More texts than any client sends. */
+const MAX_SLOTS = 20_000;
+/** Read as what they are, and not as texts beside the message. */
+const PARTS: ReadonlySet<string> = new Set(['role', 'content', 'tool_calls', 'function_call']);
+/** What refers to something else in the body would not refer to it any more if it were changed. */
+const ID = /^[\w.:-]{1,100}$/;
+/** Members of messages and parts that hold bytes, or say where bytes are. */
+const OPAQUE: ReadonlySet<string> = new Set([
+  'image_url',
+  'input_audio',
+  'file',
+  'audio',
+  'images',
+  'video_url',
+]);
+
+export class Reading {
+  readonly slots: Slot[] = [];
+  readonly unreadable: string[] = [];
+
+  /** `role`: of a message that does not say it. */
+  message(value: Json | undefined, path: string, role: string | null): void {
+    const message = objectAt(value, `\`${path}\``);
+    const said = typeof message['role'] === 'string' ? message['role'] : role;
+    if (said === null) throw new Malformed(`\`${path}.role\` must be a text`);
+    const content = this.#content(message, path);
+    const calls = [...callsIn(message, path), ...olderCallIn(message, path)];
+    this.#add({
+      message: { role: said, content: content.text, toolCalls: calls.map(({ call }) => call) },
+      write(after) {
+        if (after.content !== content.text) content.write(after.content);
+        for (const [i, { call, write }] of calls.entries()) {
+          const args = after.toolCalls[i]?.arguments ?? call.arguments;
+          if (args !== call.arguments) write(args);
+        }
+      },
+    });
+    for (const key of Object.keys(message))
+      if (!PARTS.has(key) && !(key === 'tool_call_id' && ID.test(String(message[key]))))
+        this.texts(message, key, said, `${path}.${key}`);
+  }
+
+  /** Every text in this member is a message of its own. */
+  texts(holder: JsonObject | Json[], key: string | number, role: string, path: string, depth = 0): void {
+    const value: Json = Reflect.get(holder, key);
+    if (depth > MAX_DEPTH) throw new Malformed(`\`${path.slice(0, 200)}\` is nested too deeply`);
+    if (isText(key) || (OPAQUE.has(String(key)) && value !== null && !isEmpty(value))) this.#pass(path);
+    else if (typeof value === 'string') {
+      if (value !== '') this.#add(textSlot(role, value, (after) => setMember(holder, key, after)));
+    } else if (Array.isArray(value))
+      for (const i of value.keys()) this.texts(value, i, role, `${path}[${i}]`, depth + 1);
+    else if (isObject(value))
+      for (const inner of Object.keys(value))
+        this.texts(value, inner, role, isText(inner) ? `${path}.*` : `${path}.${inner}`, depth + 1);
+  }
+
+  /** One text of all parts, so that nothing hides in the gaps; when it changes, it stands in the first of them. */
+  #content(message: JsonObject, path: string): { text: string; write: (after: string) => void } {
+    const { content } = message;
+    if (content === undefined || content === null) return { text: '', write: () => {} };
+    if (typeof content === 'string')
+      return { text: content, write: (after) => setMember(message, 'content', after) };
+    if (!Array.isArray(content))
+      throw new Malformed(`\`${path}.content\` must be a text or an array of parts`);
+    const parts = content.flatMap((given, i) => {
+      const part = objectAt(given, `\`${path}.content[${i}]\``);
+      const key = part['type'] === 'refusal' ? 'refusal' : 'text';
+      const text = part[key];
+      if ((part['type'] === 'text' || part['type'] === 'refusal') && typeof text === 'string')
+        return [{ part, key, text }];
+      this.#pass(`${path}.content[${i}]`);
+      return [];
+    });
+    return {
+      text: parts.map(({ text }) => text).join('\n'),
+      write(after) {
+        for (const [i, { part, key }] of parts.entries()) setMember(part, key, i === 0 ? after : '');
+        const emptied = new Set<Json>(parts.slice(1).map(({ part }) => part));
+        const kept = content.filter((part) => !emptied.has(part));
+        setMember(message, 'content', kept);
+      },
+    };
+  }
+
+  #add(slot: Slot): void {
+    if (this.slots.length >= MAX_SLOTS) throw new Malformed('the body holds too many texts');
+    this.slots.push(slot);
+  }
+
+  #pass(path: string): void {
+    if (this.unreadable.length < 100) this.unreadable.push(path.slice(0, 200));
+  }
+}
+
+const textSlot = (role: string, content: string, write: (after: string) => void): Slot => ({
+  message: { role, content, toolCalls: [], aside: true },
+  write: (after) => write(after.content),
+});
+
+/** A name that says something could not be written back with something else in its place. */
+const isText = (key: string | number) => typeof key === 'string' && !/^[\w.$-]{1,64}$/.test(key);
+
+function isEmpty(value: Json): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+function callsIn(message: JsonObject, path: string): readonly Call[] {
+  const calls = message['tool_calls'] ?? [];
+  if (!Array.isArray(calls)) throw new Malformed(`\`${path}.tool_calls\` must be an array`);
+  return calls.map((given, i) => {
+    const at = `${path}.tool_calls[${i}]`;
+    const call = objectAt(given, `\`${at}\``);
+    return 'custom' in call
+      ? callOf(call['custom'], 'input', `${at}.custom`)
+      : callOf(call['function'], 'arguments', `${at}.function`);
+  });
+}
+
+/** `function_call` is the older form of a single tool call. */
+function olderCallIn(message: JsonObject, path: string): readonly Call[] {
+  const call = message['function_call'];
+  return call === undefined || call === null ? [] : [callOf(call, 'arguments', `${path}.function_call`)];
+}
+
+function callOf(value: Json | undefined, key: 'arguments' | 'input', path: string): Call {
+  const call = objectAt(value, `\`${path}\``);
+  const { name } = call;
+  const args = call[key] ?? '';
+  if (typeof name !== 'string') throw new Malformed(`\`${path}.name\` must be a text`);
+  if (typeof args !== 'string') throw new Malformed(`\`${path}.${key}\` must be a text`);
+  return { call: toolCall(name, args), write: (after) => setMember(call, key, after) };
+}
