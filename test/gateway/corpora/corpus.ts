@@ -61,7 +61,7 @@ function parseCorpus(text: string, file: string): readonly Item[] {
     const at = `${file}:${i + 1}`;
     const named = /^@settings (\S+) (.*)$/.exec(line);
     if (named?.[1] && named[2]) settings.set(named[1], SETTINGS.parse(JSON.parse(named[2])));
-    else if (line.startsWith('@')) section = parseHeader(line, settings, at);
+    else if (/^@(?:positive|negative)\b/.test(line)) section = parseHeader(line, settings, at);
     else if (line.trim() !== '') {
       if (!section) throw new Error(`${at}: a text before the first section`);
       const parts = line.split(' => ').map(unescaped);
@@ -101,7 +101,13 @@ function parseHeader(line: string, settings: ReadonlyMap<string, Item['settings'
 
 const unescaped = (text: string): string =>
   text.replaceAll(/\\(?:u\{([0-9a-f]{1,6})\}|([nt\\]))/g, (_, hex: string | undefined, letter: string) =>
-    hex ? String.fromCodePoint(Number.parseInt(hex, 16)) : letter === 'n' ? '\n' : letter === 't' ? '\t' : '\\',
+    hex
+      ? String.fromCodePoint(Number.parseInt(hex, 16))
+      : letter === 'n'
+        ? '\n'
+        : letter === 't'
+          ? '\t'
+          : '\\',
   );
 
 /** A text as a line of a corpus: what a line cannot hold, and what nobody can see, is written out. */
@@ -110,4 +116,7 @@ export const escaped = (text: string): string =>
     .replaceAll('\\', '\\\\')
     .replaceAll('\n', '\\n')
     .replaceAll('\t', '\\t')
-    .replaceAll(/[\p{Cf}\p{Cc}\p{Co}\p{Zl}\p{Zp}\u00a0\u2007\u202f]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+    .replaceAll(
+      /[\p{Cf}\p{Cc}\p{Co}\p{Zl}\p{Zp}\u00a0\u2007\u202f]/gu,
+      (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`,
+    );

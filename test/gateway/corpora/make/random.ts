@@ -30,7 +30,9 @@ export function randomOf(seed: number): Random {
     digits: (length) => Array.from({ length }, () => int(10)).join(''),
     sample(from, count) {
       const rest = [...from];
-      return Array.from({ length: Math.min(count, from.length) }, () => rest.splice(int(rest.length), 1)).flat();
+      return Array.from({ length: Math.min(count, from.length) }, () =>
+        rest.splice(int(rest.length), 1),
+      ).flat();
     },
   };
 }
