@@ -21,6 +21,8 @@ export type Compiled =
       readonly kind: 'ready';
       readonly chain: Chain;
       readonly pack: Pack;
+      /** The chain as the document has it. When its pack is not enabled, nothing of it runs. */
+      readonly kinds: readonly Kind[];
       /** Null for a document of one policy: it has none. */
       readonly sections: Sections | null;
       /** In the chain and let through, because the caller allowed it. */
@@ -56,7 +58,7 @@ export function compile(bytes: Uint8Array, { allowed = new Set() }: CompileOptio
   const targets = sections?.targets ?? [];
   const links = enabled.flatMap((kind) => linkOf(kind, blockOf(kind, document, tree), targets) ?? []);
   const without = enabled.flatMap((kind) => withoutEffect(kind, blockOf(kind, document, tree)));
-  return { kind: 'ready', chain: chainOf(links), pack: document.pack, sections, unenforced, without };
+  return { kind: 'ready', chain: chainOf(links), pack: document.pack, kinds, sections, unenforced, without };
 }
 
 function linkOf<K extends Kind>(kind: K, block: unknown, targets: readonly Target[]): Link | null {
