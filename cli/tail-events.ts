@@ -4,12 +4,6 @@ import { EVENTS, type Event } from './answers.ts';
 import type { Api, Query } from './api-client.ts';
 import { ApiFailure } from './api-failure.ts';
 
-export interface Wish {
-  readonly query: Query;
-  /** The API does not ask for this one, so it is looked for here. */
-  readonly verdict: string | null;
-}
-
 export interface Seen {
   readonly event: Event;
   readonly raw: unknown;
@@ -19,7 +13,6 @@ interface Past {
   readonly events: readonly Seen[];
   /** Every event of the window by its id, shown or not, with its time. */
   readonly seen: Map<string, string>;
-  readonly sawVerdict: boolean;
 }
 
 const POLL_MS = 2000;
@@ -27,20 +20,45 @@ const PAGE = 500;
 /** An event may be written a little after its time, by a function with another clock or one that was slow. */
 const OVERLAP_MS = 60_000;
 
-/** The last `limit` events since the time that `wish` names, oldest first. */
-export async function lastEvents(api: Api, wish: Wish, limit: number): Promise<Past> {
+/** None shorter than twice the overlap: who follows must know all of it. */
+const LOOKS_BACK = ['2m', '15m', '2h'];
+
+interface PastQuery extends Query {
+  readonly since: string;
+}
+
+/**
+ * The last `limit` events since the time that `query` names, oldest first. They are listed from the oldest on, and a
+ * fleet decides thousands a minute: so a short while back is looked at first, and all of it only when that had too few.
+ */
+export async function lastEvents(api: Api, query: PastQuery, limit: number): Promise<Past> {
+  const asked = secondsAgo(query.since);
+  for (const since of LOOKS_BACK.filter((shorter) => secondsAgo(shorter) < asked)) {
+    const past = await eventsSince(api, { ...query, since }, limit);
+    if (past.events.length >= limit) return past;
+  }
+  return eventsSince(api, query, limit);
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** 0 for what the API will refuse. */
+function secondsAgo(since: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(since) ?? [];
+  const seconds = count ? Number(count) * (SECONDS[unit] ?? 0) : (Date.now() - Date.parse(since)) / 1000;
+  return Number.isNaN(seconds) ? 0 : seconds;
+}
+
+async function eventsSince(api: Api, query: Query, limit: number): Promise<Past> {
   const events: Seen[] = [];
   const seen = new Map<string, string>();
-  let sawVerdict = false;
-  for await (const one of eventsOf(api, wish.query)) {
+  for await (const one of eventsOf(api, query)) {
     seen.set(one.event.id, one.event.at);
     forget(seen, Date.parse(one.event.at) - OVERLAP_MS);
-    sawVerdict ||= verdictOf(one.event) !== null;
-    if (!fits(one.event, wish)) continue;
     events.push(one);
     if (events.length > limit) events.shift();
   }
-  return { events, seen, sawVerdict };
+  return { events, seen };
 }
 
 /**
@@ -49,7 +67,7 @@ export async function lastEvents(api: Api, wish: Wish, limit: number): Promise<P
  */
 export async function followEvents(
   api: Api,
-  wish: Wish,
+  query: Query,
   { seen }: Past,
   show: (seen: Seen) => void,
   warn: (why: string) => void,
@@ -61,11 +79,11 @@ export async function followEvents(
     await sleep(POLL_MS, null, { signal }).catch(() => {});
     if (signal.aborted) return;
     try {
-      const query = { ...wish.query, since: new Date(since - OVERLAP_MS).toISOString() };
-      for await (const one of eventsOf(api, query, signal)) {
+      const asked = { ...query, since: new Date(since - OVERLAP_MS).toISOString() };
+      for await (const one of eventsOf(api, asked, signal)) {
         if (seen.has(one.event.id)) continue;
         seen.set(one.event.id, one.event.at);
-        if (fits(one.event, wish)) show(one);
+        show(one);
       }
       since = Math.max(since, latest(seen) ?? since);
       forget(seen, since - 2 * OVERLAP_MS);
@@ -85,14 +103,6 @@ async function* eventsOf(api: Api, query: Query, signal?: AbortSignal): AsyncGen
     const rows = (raw as { data: unknown[] }).data;
     for (const [i, event] of value.data.entries()) yield { event, raw: rows[i] };
   }
-}
-
-function fits(event: Event, { verdict }: Wish): boolean {
-  return verdict === null || verdictOf(event) === verdict;
-}
-
-function verdictOf({ detail }: Event): string | null {
-  return typeof detail['verdict'] === 'string' ? detail['verdict'] : null;
 }
 
 function latest(seen: ReadonlyMap<string, string>): number | null {

@@ -5,6 +5,7 @@ export interface Settings {
   readonly gitAllowedNetworks: string;
   readonly alarmEmail: string;
   readonly gatewayQueueEndpoint: string;
+  readonly eventRetentionHours: string;
 }
 
 export function settings(stack: Stack): Settings {
@@ -27,9 +28,18 @@ export function settings(stack: Stack): Settings {
     allowedPattern: '^$|^https?://[^ ]+$',
     constraintDescription: 'one URL, or nothing',
   });
+  const eventRetentionHours = new CfnParameter(stack, 'EventRetentionHours', {
+    type: 'Number',
+    description: 'How long the decisions of gateways are kept. The audit log is kept for good.',
+    default: 30 * 24,
+    minValue: 1,
+    maxValue: 366 * 24,
+  });
   return {
     gitAllowedNetworks: gitAllowedNetworks.valueAsString,
     alarmEmail: alarmEmail.valueAsString,
     gatewayQueueEndpoint: gatewayQueueEndpoint.valueAsString,
+    // The value of a parameter of numbers is text all the same, as an environment is.
+    eventRetentionHours: eventRetentionHours.value.toString(),
   };
 }

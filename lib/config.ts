@@ -13,6 +13,8 @@ export const ENV = {
   gatewayQueueRole: 'KT_GATEWAY_QUEUE_ROLE_ARN',
   gatewayQueueEndpoint: 'KT_GATEWAY_QUEUE_ENDPOINT',
   queueArnPrefix: 'KT_QUEUE_ARN_PREFIX',
+  /** By the name that its documentation gives it. */
+  eventRetentionHours: 'KEEPTRUSTS_EVENT_RETENTION_HOURS',
   publicUrl: 'KT_PUBLIC_URL',
   gitAllowedNetworks: 'KT_GIT_ALLOWED_NETWORKS',
 } as const;
@@ -38,6 +40,8 @@ const SHAPES = {
   ),
   /** The ARN of a queue is this and its name. */
   queueArnPrefix: text,
+  /** How long decisions are kept: a year at most, which is as far back as events are listed. */
+  eventRetentionHours: z.coerce.number().check(z.int(), z.minimum(1), z.maximum(366 * 24)),
   /** Where the API is reached, without a trailing slash: hook URLs start with it. */
   publicUrl: url,
   /** Networks in CIDR notation, comma-separated, that git may be read from although they are not public. */

@@ -7,6 +7,7 @@ import { updateItem } from '../lib/aws/dynamo.ts';
 import { dynamoSources } from '../lib/aws/dynamo-sources.ts';
 import { dynamoTokens } from '../lib/aws/dynamo-tokens.ts';
 import { keyOf } from '../lib/aws/keys.ts';
+import { ENV, parseConfig } from '../lib/config.ts';
 import { sha256Hex } from '../lib/domain/ids.ts';
 import { parseToken, ROLES } from '../lib/domain/token.ts';
 import { createToken } from '../lib/pipeline/manage/tokens.ts';
@@ -28,7 +29,7 @@ export interface StartOptions {
   readonly outdir?: string;
   /** Variables added to a function's environment, by its logical id. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Read for `DYNOXIDE_BIN` only. */
+  /** Read for `DYNOXIDE_BIN`, `AWS_ENDPOINT_URL_DYNAMODB` and `KEEPTRUSTS_EVENT_RETENTION_HOURS` only. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -45,11 +46,18 @@ export interface Started extends LocalFile {
   readonly stack: LocalStack;
 }
 
-const parameters = ({ sqs }: Endpoints) => ({
-  // A git host on this machine is what people try first; the deployed stack refuses such addresses.
-  GitAllowedNetworks: '127.0.0.0/8,::1/128',
-  GatewayQueueEndpoint: sqs,
-});
+/** What the person who deploys chooses on AWS. */
+function parametersFrom(environment: NonNullable<StartOptions['environment']>, { sqs }: Endpoints) {
+  const hours = environment[ENV.eventRetentionHours];
+  // Checked here, so that a typing error ends the start and not the function.
+  if (hours) parseConfig(environment, ['eventRetentionHours']);
+  return {
+    // A git host on this machine is what people try first; the deployed stack refuses such addresses.
+    GitAllowedNetworks: '127.0.0.0/8,::1/128',
+    GatewayQueueEndpoint: sqs,
+    ...(hours ? { EventRetentionHours: hours } : {}),
+  };
+}
 
 /** Rejects with nothing left running when a part does not start. */
 export async function start(options: StartOptions): Promise<Started> {
@@ -63,7 +71,7 @@ export async function start(options: StartOptions): Promise<Started> {
     schedules,
     env,
     environment,
-    parameters,
+    parameters: (endpoints) => parametersFrom(environment, endpoints),
     beforeWork: endDeadRuns,
   });
   try {

@@ -1,4 +1,4 @@
-/** `kt events`: the audit log as it grows. */
+/** `kt events`: the audit log as it grows, and what gateways decide. */
 import { type Command, Option } from 'commander';
 import { action, type Call } from '../action.ts';
 import { EXIT } from '../exit-code.ts';
@@ -9,6 +9,7 @@ interface TailOptions {
   readonly since: string;
   readonly type?: string;
   readonly verdict?: string;
+  readonly gatewayId?: string;
   readonly configurationId?: string;
   readonly team?: string;
   readonly limit: number;
@@ -18,13 +19,17 @@ interface TailOptions {
 
 export function addEvents(kt: Command): void {
   kt.command('events')
-    .description('Events: the audit log.')
+    .description('Events: the audit log, and what gateways decided.')
     .command('tail')
     .description('Show the last events, oldest first, and with -f those that come.')
     .option('-f, --follow', 'go on until interrupted', false)
     .option('--since <time>', 'how far back: 5m, 1h, 24h, 7d, or a time (RFC 3339)', '1h')
-    .option('--type <type>', 'only those of a type, such as version.activated')
-    .option('--verdict <verdict>', 'only those whose detail says this verdict')
+    .option(
+      '--type <type>',
+      'only those of a type: version.activated, decision, …; audit is all but decisions',
+    )
+    .option('--verdict <verdict>', 'only decisions of this verdict: allow, block, redact, escalate')
+    .option('--gateway-id <id>', 'only those of a gateway')
     .option('--configuration-id <id>', 'only those about a configuration')
     .option('--team <team>', 'only those of a team')
     .option('--limit <n>', 'at most so many of the past', wholeNumber(0, 10_000), 50)
@@ -36,26 +41,30 @@ export function addEvents(kt: Command): void {
         const { follow, limit } = call.options;
         const { lastEvents, followEvents } = await import('../tail-events.ts');
         const api = await call.api();
-        const wish = wishOf(call.options);
+        const query = queryOf(call.options);
         const show = await shower(call);
-        const past = await lastEvents(api, wish, limit);
+        const past = await lastEvents(api, query, limit);
         past.events.forEach(show);
         if (!follow) {
           if (past.events.length === 0 && limit > 0 && !call.options.json)
-            call.output.note(nothing(call.options, past.sawVerdict));
+            call.output.note(`Nothing happened since ${call.options.since}.`);
           return EXIT.ok;
         }
         const interrupted = new AbortController();
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
-        await followEvents(api, wish, past, show, (why) => call.output.warn(why), interrupted.signal);
+        await followEvents(api, query, past, show, (why) => call.output.warn(why), interrupted.signal);
         return EXIT.ok;
       }),
     );
 }
 
-const wishOf = ({ since, type, configurationId, team, verdict }: TailOptions) => ({
-  query: { since, type, configuration_id: configurationId, team },
-  verdict: verdict ?? null,
+const queryOf = ({ since, type, verdict, gatewayId, configurationId, team }: TailOptions) => ({
+  since,
+  type,
+  verdict,
+  gateway_id: gatewayId,
+  configuration_id: configurationId,
+  team,
 });
 
 async function shower({ options, output }: Call<TailOptions>) {
@@ -63,9 +72,4 @@ async function shower({ options, output }: Call<TailOptions>) {
   const asJson = options.json || options.format === 'json';
   return ({ event, raw }: { event: Parameters<typeof eventLine>[0]; raw: unknown }) =>
     output.line(asJson ? JSON.stringify(raw) : eventLine(event, output));
-}
-
-function nothing({ since, verdict }: TailOptions, sawVerdict: boolean): string {
-  const why = verdict !== undefined && !sawVerdict ? '; none of the events carries a verdict' : '';
-  return `Nothing happened since ${since}${why}.`;
 }

@@ -1,4 +1,4 @@
-/** `kt export`: the audit log as a file. */
+/** `kt export`: the audit log, with what gateways decided, as a file. */
 import { type Command, Option } from 'commander';
 import { action } from '../action.ts';
 import { EXIT } from '../exit-code.ts';
@@ -13,23 +13,27 @@ interface ExportOptions {
   readonly format: string;
   readonly json: boolean;
   readonly output: string;
+  readonly verdict?: string;
+  readonly gatewayId?: string;
   readonly configurationId?: string;
   readonly team?: string;
 }
 
 export function addExport(kt: Command): void {
   kt.command('export')
-    .description('Exports: the audit log as a file.')
+    .description('Exports: the audit log, and what gateways decided, as a file.')
     .command('create')
     .description('Write the events of a time as JSON or CSV.')
     .option('--from <time>', 'from this time on: 2026-01-31 or 2026-01-31T12:00:00Z')
     .option('--to <time>', 'up to this time; now when left out')
     .option('--since <time>', 'how far back, as in 7d, or a time')
     .option('--window <time>', 'the same as --since; 24h when nothing is said')
-    .option('--type <type>', 'audit-log or events, which are the same here', 'audit-log')
+    .option('--type <type>', 'events, or audit-log, which is all of them but decisions', 'events')
     .option('--format <format>', 'json or csv', 'json')
     .addOption(new Option('--json', 'the same as --format json').default(false))
     .option('--output <file>', 'the file to write; - is standard output', '-')
+    .option('--verdict <verdict>', 'only decisions of this verdict: allow, block, redact, escalate')
+    .option('--gateway-id <id>', 'only events of a gateway')
     .option('--configuration-id <id>', 'only events about a configuration')
     .option('--team <team>', 'only events of a team')
     .action(
@@ -38,7 +42,7 @@ export function addExport(kt: Command): void {
         const { exportWindow } = await import('../export-window.ts');
         const { exportEvents } = await import('../export-events.ts');
         const window = exportWindow(options);
-        const query = { configuration_id: options.configurationId, team: options.team };
+        const query = queryOf(options);
         const count = await exportEvents(await api(), { ...window, query, format }, options.output);
         const where = options.output === '-' ? 'standard output' : options.output;
         output.note(`${count} event${count === 1 ? '' : 's'} written to ${where}.`);
@@ -46,6 +50,14 @@ export function addExport(kt: Command): void {
       }),
     );
 }
+
+const queryOf = ({ type, verdict, gatewayId, configurationId, team }: ExportOptions) => ({
+  type: type === 'audit-log' ? 'audit' : undefined,
+  verdict,
+  gateway_id: gatewayId,
+  configuration_id: configurationId,
+  team,
+});
 
 const FORMATS = ['json', 'csv'] as const;
 const TYPES = ['audit-log', 'events'];

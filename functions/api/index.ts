@@ -2,6 +2,7 @@
 import { openKms, openSqs, openSts, openTable } from '../../lib/aws/clients.ts';
 import { dynamoAnnouncements } from '../../lib/aws/dynamo-announcements.ts';
 import { dynamoConfigurations } from '../../lib/aws/dynamo-configurations.ts';
+import { dynamoDecisions } from '../../lib/aws/dynamo-decisions.ts';
 import { dynamoEvents } from '../../lib/aws/dynamo-events.ts';
 import { dynamoGateways } from '../../lib/aws/dynamo-gateways.ts';
 import { dynamoHooks } from '../../lib/aws/dynamo-hooks.ts';
@@ -31,6 +32,7 @@ const { table: tableName, ...config } = parseConfig(process.env, [
   'gatewayQueueRole',
   'gatewayQueueEndpoint',
   'queueArnPrefix',
+  'eventRetentionHours',
   'publicUrl',
   'gitAllowedNetworks',
 ]);
@@ -51,7 +53,8 @@ export const handler = apiHandler({
   reports: dynamoReports(table),
   receipts: dynamoReceipts(table),
   tokens,
-  events: dynamoEvents(table, clock.now),
+  events: dynamoEvents(table, clock.now, config.eventRetentionHours),
+  decisions: dynamoDecisions(table, config.eventRetentionHours),
   metrics: dynamoMetrics(table),
   syncQueue: sqsSyncQueue(sqs, config.syncQueue),
   fanOutQueue: sqsFanOutQueue(sqs, config.fanOutQueue),

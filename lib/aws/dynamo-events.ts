@@ -1,36 +1,39 @@
-/** The audit log in DynamoDB: by day and shard, and by configuration. */
+/** The audit log in DynamoDB: by day and shard, with the decisions of that day, and by configuration. */
 import type { Event } from '../domain/event.ts';
 import { firstTimeId } from '../domain/ids.ts';
 import type { EventQuery, Events, Page } from '../ports.ts';
 import { readEvent } from './codec.ts';
 import { encodeCursor, type Item, parseCursor, put, queryPage, type Table, transact } from './dynamo.ts';
-import { EVENT_SHARDS, eventDay, keyOf } from './keys.ts';
+import { type Position, placesOf, readDay } from './event-days.ts';
+import { keyOf } from './keys.ts';
 import { TABLE } from './table.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const PAGE = 200;
 /** Pages read for one answer: a rare kind among many is found in several answers, some of them empty. */
 const PAGES_AT_ONCE = 50;
+/** The same for rows, which is what a read costs and takes time for. */
+const ROWS_AT_ONCE = 20_000;
 
 export function eventItem(event: Event): Item {
   const listed = event.configurationId ? { lpk: `EVENTS#${event.configurationId}`, lsk: event.id } : {};
   return { ...keyOf.event(event.id, event.at), ...event, ...listed };
 }
 
-export function dynamoEvents(table: Table, now: () => Date): Events {
+/** `decisionHours` is how long decisions are kept: of days before that none are looked for. */
+export function dynamoEvents(table: Table, now: () => Date, decisionHours: number): Events {
   return {
     async record(event) {
       await transact(table, [put(table, eventItem(event))]);
     },
 
-    list: (query) => (query.configurationId ? ofConfiguration(table, query) : ofDays(table, query, now())),
+    list(query) {
+      if (query.configurationId !== null) return ofConfiguration(table, query);
+      const to = now();
+      return ofDays(table, query, { to, decisions: new Date(to.getTime() - decisionHours * HOUR_MS) });
+    },
   };
-}
-
-/** Event ids sort by time, so an id is all a position needs; its time says on which day to go on. */
-interface Position {
-  readonly id: string;
-  readonly at: string;
 }
 
 /** Where to begin, that id included: what the cursor names was seen. A cursor from elsewhere begins at `since`. */
@@ -60,48 +63,53 @@ async function ofConfiguration(table: Table, query: EventQuery): Promise<Page<Ev
   return pageOf(found, query.limit, from);
 }
 
-/** Days are walked in order; within a day its shards are merged, as far as all of them were read. */
-async function ofDays(table: Table, query: EventQuery, now: Date): Promise<Page<Event>> {
+interface Reach {
+  readonly to: Date;
+  /** Since when there are decisions. */
+  readonly decisions: Date;
+}
+
+/** Days are walked in order; within a day what it is spread over is merged, as far as all of it was read. */
+async function ofDays(table: Table, query: EventQuery, reach: Reach): Promise<Page<Event>> {
   const found: Event[] = [];
   let from = startOf(query);
-  for (let read = 0; read < PAGES_AT_ONCE; ) {
-    const day = from.at.slice(0, 10);
-    if (day > now.toISOString().slice(0, 10)) return pageOf(found, query.limit, null);
-    const { events, readTo } = await ofDay(table, day, from.id);
+  let rows = 0;
+  for (let read = 0; read < PAGES_AT_ONCE && rows < ROWS_AT_ONCE; ) {
+    const day = dayOf(from.at);
+    if (day > dayOf(reach.to.toISOString())) return pageOf(found, query.limit, null);
+    const places = placesOf(day, {
+      audit: query.type !== 'decision' && query.verdict === null,
+      decisions:
+        (query.type === null || query.type === 'decision') && day >= dayOf(reach.decisions.toISOString()),
+      gatewayId: query.gatewayId,
+    });
+    const limit = pageSize(query, places.length);
+    const { events, readTo } = await readDay(table, places, { from: from.id, limit, now: reach.to });
     found.push(...events.filter((event) => event.id !== from.id && matches(event, query)));
     if (events.length > 0) read++;
+    rows += events.length;
     from = readTo ?? { id: from.id, at: nextDay(day) };
     if (found.length > query.limit) break;
   }
   return pageOf(found, query.limit, from);
 }
 
+const dayOf = (time: string) => time.slice(0, 10);
 const nextDay = (day: string) => new Date(Date.parse(day) + DAY_MS).toISOString();
 
-/** What the shards of a day hold from an id on, in order; `readTo` is how far that goes, null for all of it. */
-async function ofDay(
-  table: Table,
-  day: string,
-  from: string,
-): Promise<{ events: readonly Event[]; readTo: Position | null }> {
-  const shards = Array.from({ length: EVENT_SHARDS }, (_, shard) =>
-    queryPage(table, { partition: eventDay(day, shard), sort: { from }, limit: PAGE }),
-  );
-  const pages = (await Promise.all(shards)).map(({ items, last }) => ({
-    events: items.map(readEvent),
-    last,
-  }));
-  const inOrder = (a: Position, b: Position) => (a.id < b.id ? -1 : 1);
-  const ends = pages.flatMap(({ events, last }) => (last ? events.slice(-1) : [])).sort(inOrder);
-  const readTo = ends[0] ?? null;
-  const events = pages.flatMap(({ events: some }) => some).sort(inOrder);
-  return { events: events.filter(({ id }) => readTo === null || id <= readTo.id), readTo };
+/** Where all is wanted, not much more is read than is answered, however many places it is spread over. */
+function pageSize({ team, type, gatewayId, verdict, limit }: EventQuery, places: number): number {
+  const narrow = [team, gatewayId, verdict].some((filter) => filter !== null);
+  if (narrow || (type !== null && type !== 'decision')) return PAGE;
+  return Math.min(PAGE, Math.max(25, Math.ceil((2 * limit) / places)));
 }
 
-function matches(event: Event, query: EventQuery): boolean {
-  if (query.team !== null && event.team !== query.team) return false;
-  if (query.type !== null && event.type !== query.type) return false;
-  return event.at >= query.since.toISOString();
+function matches(event: Event, { team, type, gatewayId, verdict, since }: EventQuery): boolean {
+  if (team !== null && event.team !== team) return false;
+  if (type === 'audit' ? event.type === 'decision' : type !== null && event.type !== type) return false;
+  if (gatewayId !== null && event.gatewayId !== gatewayId) return false;
+  if (verdict !== null && event.detail['verdict'] !== verdict) return false;
+  return event.at >= since.toISOString();
 }
 
 /** `readTo`: how far was read, when there is more behind it. */

@@ -1,12 +1,10 @@
 /** Which teams there are, so that what belongs to the whole organisation can be listed without a scan. */
-import { ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Page } from '../ports.ts';
 import {
-  Expression,
   encodeCursor,
   type Item,
   parseCursor,
+  putNew,
   queryAll,
   queryPage,
   readable,
@@ -19,20 +17,7 @@ const PAGE = 100;
 
 /** Idempotent. Done before the first thing of a team is stored: a team without things does no harm. */
 export async function knowTeam(table: Table, name: string): Promise<void> {
-  const x = new Expression();
-  const condition = x.absent();
-  try {
-    await table.client.send(
-      new PutItemCommand({
-        TableName: table.name,
-        Item: marshall(keyOf.team(name)),
-        ConditionExpression: condition,
-        ...x.parts,
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
+  await putNew(table, { ...keyOf.team(name) });
 }
 
 /** A page of what one team, or every team in turn (null), has of a kind. A row that cannot be read is left out. */

@@ -454,6 +454,8 @@ const allEvents = {
   configurationId: null,
   team: null,
   type: null,
+  gatewayId: null,
+  verdict: null,
   limit: 1,
   after: null,
 };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../e2e/loop.ts';
+import { decision, type SentDecision } from '../support/decisions.ts';
 import { type KtOptions, runKt, spawnKt } from '../support/kt.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { policy } from '../support/world.ts';
@@ -38,6 +39,18 @@ const parseLines = (text: string): Event[] =>
 const all = async (query = ''): Promise<Event[]> =>
   (await stack.call('GET', `/v1/events?since=1h&limit=500${query}`)).body.data;
 
+async function gateway() {
+  const { body } = await stack.call('POST', '/v1/gateways', { name: 'gateway' });
+  const { id, token } = body as { id: string; token: string };
+  return {
+    id,
+    async send(...events: readonly SentDecision[]): Promise<void> {
+      const { status } = await stack.call('POST', '/v1/events', { events }, token);
+      expect(status).toBe(202);
+    },
+  };
+}
+
 /** The fan-out writes on its own time; what is compared must stand still. */
 const settled = () => eventually(async () => (await all('&type=version.announced')).length >= 3);
 
@@ -56,21 +69,58 @@ describe('kt events tail', () => {
     expect(people.stdout).toMatch(/^\S+Z {2}configuration\.created {2}token:\w+ {2}c {2}.*\n$/);
   });
 
-  it('prints those of a configuration, of a type, or with a verdict', async () => {
+  it('prints those of a configuration or of a type', async () => {
     await settled();
     const some = await kt(['events', 'tail', '--json', '--configuration-id', 'b']);
     expect(parseLines(some.stdout)).toEqual(await all('&configuration_id=b'));
     const none = await kt(['events', 'tail', '--verdict', 'block']);
-    expect(none).toEqual({
-      code: 0,
-      stdout: '',
-      stderr: 'Nothing happened since 1h; none of the events carries a verdict.\n',
-    });
+    expect(none).toEqual({ code: 0, stdout: '', stderr: 'Nothing happened since 1h.\n' });
     const wrong = await kt(['events', 'tail', '--type', 'nonsense']);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('type: ');
     expect(await kt(['events', 'tail', '--since', 'soon'])).toMatchObject({ code: 2, stdout: '' });
     expect(await kt(['events', 'tail', '--limit', '0'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('prints what gateways decided, by verdict and by gateway', async () => {
+    const [one, other] = [await gateway(), await gateway()];
+    for (const { send } of [one, other])
+      await send(decision({ verdict: 'block', reason_code: 'pii.found' }), decision({ verdict: 'allow' }));
+    const blocked = await kt(['events', 'tail', '--verdict', 'block', '--json']);
+    expect(parseLines(blocked.stdout)).toEqual(await all('&verdict=block'));
+    expect(parseLines(blocked.stdout)).toMatchObject([
+      { gateway_id: one.id, event_type: 'decision', verdict: 'block', detail: { verdict: 'block' } },
+      { gateway_id: other.id, event_type: 'decision', verdict: 'block', detail: { verdict: 'block' } },
+    ]);
+    const mine = await kt(['events', 'tail', '--type', 'decision', '--gateway-id', one.id, '--json']);
+    expect(parseLines(mine.stdout)).toHaveLength(2);
+    const people = await kt(['events', 'tail', '--verdict', 'block', '--limit', '1']);
+    expect(people.stdout).toContain('verdict=block reason_code=pii.found');
+    const wrong = await kt(['events', 'tail', '--verdict', 'maybe']);
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toContain('verdict: ');
+  });
+
+  it('looks no further back than it must', async () => {
+    const event = { id: 'evt_1', type: 'x', at: new Date().toISOString(), actor: 'x', detail: {} };
+    const api = await startFakeApi(({ path }) => ({
+      status: 200,
+      body: { data: path.includes('since=2m') ? [] : [event], next: null },
+    }));
+    const env = { KEEPTRUSTS_API_URL: api.url, KEEPTRUSTS_API_TOKEN: 'x' };
+    const sinces = async (...args: readonly string[]) => {
+      const before = api.requests.length;
+      await runKt(['events', 'tail', ...args], { env });
+      return api.requests.slice(before).map(({ path }) => /since=([^&]+)/.exec(path)?.[1]);
+    };
+    const asked = [
+      await sinces('--limit', '1', '--since', '24h'),
+      await sinces('--limit', '2', '--since', '24h'),
+      await sinces('--limit', '2', '--since', '5m'),
+      await sinces('--limit', '2', '--since', '1m'),
+    ];
+    await api.close();
+    expect(asked).toEqual([['2m', '15m'], ['2m', '15m', '2h', '24h'], ['2m', '5m'], ['1m']]);
   });
 
   it('follows: every event once, in order, until it is interrupted', async () => {
@@ -107,7 +157,7 @@ describe('kt events tail', () => {
       return count === 7 ? page('evt_1', 'evt_2') : { status: 401, body: { error: { message: 'revoked' } } };
     });
     const env = { KEEPTRUSTS_API_URL: api.url, KEEPTRUSTS_API_TOKEN: 'x' };
-    const { code, stdout, stderr } = await runKt(['events', 'tail', '-f', '--json'], { env });
+    const { code, stdout, stderr } = await runKt(['events', 'tail', '-f', '--json', '--limit', '1'], { env });
     await api.close();
     expect(parseLines(stdout).map(({ id }) => id)).toEqual(['evt_1', 'evt_2']);
     expect(stderr).toMatch(/^warning: the API answered 503.*; going on\nkt events tail: revoked\n/);
@@ -133,6 +183,18 @@ describe('kt export create', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(expected);
     expect(statSync(file).mode & 0o077).toBe(0);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('writes the decisions with it, or without them, or those of a verdict alone', async () => {
+    const { send } = await gateway();
+    await send(decision({ verdict: 'redact' }), decision());
+    const exported = async (...args: readonly string[]) =>
+      JSON.parse((await kt(['export', 'create', '--since', '1h', ...args])).stdout);
+    expect(await exported()).toEqual(await all());
+    const audit = await exported('--type', 'audit-log');
+    expect(audit).toEqual(await all('&type=audit'));
+    expect(audit.length).toBeLessThan((await all()).length);
+    expect(await exported('--verdict', 'redact')).toEqual(await all('&verdict=redact'));
   });
 
   it('writes it to standard output, with a beginning and an end', async () => {

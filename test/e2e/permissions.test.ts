@@ -5,6 +5,7 @@ import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/clie
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { keyOf, workAt } from '../../lib/aws/keys.ts';
+import { decision } from '../support/decisions.ts';
 import { signedDelivery } from '../support/deliveries.ts';
 import { type GitServer, startGitServer } from '../support/git-server.ts';
 import { type Recorder, startRecorder } from '../support/recorder.ts';
@@ -71,6 +72,7 @@ async function useEverything(): Promise<void> {
   const receipt = keys.signed(applied(gateway.id, manifest));
   for (const _twice of [1, 2]) await call('POST', `${own}/receipts`, receipt, gateway.token);
   await call('POST', `${own}/queue-credentials`, undefined, gateway.token);
+  await call('POST', '/v1/events', { events: [decision()] }, gateway.token);
   await call('GET', `${own}/receipts`);
   await call('GET', `/v1/configurations/one/versions/${manifest.number}/receipts`);
   expect(await call('GET', '/v1/configurations/one/convergence?wait=5')).toMatchObject({ converged: true });

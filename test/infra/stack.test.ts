@@ -107,6 +107,7 @@ describe('the functions', () => {
       'gatewayQueueRole',
       'gatewayQueueEndpoint',
       'queueArnPrefix',
+      'eventRetentionHours',
       'publicUrl',
       'gitAllowedNetworks',
     ],
@@ -226,6 +227,7 @@ describe('the template', () => {
     expect(Object.keys(template.Parameters).sort()).toEqual([
       'AlarmEmail',
       'BootstrapVersion',
+      'EventRetentionHours',
       'GatewayQueueEndpoint',
       'GitAllowedNetworks',
     ]);

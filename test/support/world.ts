@@ -10,6 +10,7 @@ import { CreateKeyCommand } from '@aws-sdk/client-kms';
 import type { Table } from '../../lib/aws/dynamo.ts';
 import { dynamoAnnouncements } from '../../lib/aws/dynamo-announcements.ts';
 import { dynamoConfigurations } from '../../lib/aws/dynamo-configurations.ts';
+import { dynamoDecisions } from '../../lib/aws/dynamo-decisions.ts';
 import { dynamoEvents } from '../../lib/aws/dynamo-events.ts';
 import { dynamoGateways } from '../../lib/aws/dynamo-gateways.ts';
 import { dynamoHooks } from '../../lib/aws/dynamo-hooks.ts';
@@ -37,6 +38,8 @@ import { poll } from '../../lib/pipeline/poll.ts';
 import { sync } from '../../lib/pipeline/sync.ts';
 import { localClients, startEmulators } from '../../local/emulators.ts';
 import { startGitServer } from './git-server.ts';
+
+export const DECISION_HOURS = 48;
 
 export const CALLER = { actor: 'token:test', requestId: 'request-1' } as const;
 
@@ -77,7 +80,8 @@ export async function startWorld() {
       reports: dynamoReports(table),
       receipts: dynamoReceipts(table),
       tokens: dynamoTokens(table),
-      events: dynamoEvents(table, clock.now),
+      events: dynamoEvents(table, clock.now, DECISION_HOURS),
+      decisions: dynamoDecisions(table, DECISION_HOURS),
       hostLimits: dynamoHostLimits(table),
       metrics: dynamoMetrics(table),
       git: host,
@@ -183,7 +187,8 @@ export async function startWorld() {
       },
       reloadsOf: (gateway: { queueName: string }) => reloads.get(gateway.queueName) ?? [],
       async eventTypes(configurationId: string | null = null) {
-        const query = { since: new Date(0), team: null, type: null, limit: 1000, after: null };
+        const any = { team: null, type: null, gatewayId: null, verdict: null };
+        const query = { ...any, since: new Date(0), limit: 1000, after: null };
         // The audit log is walked by day, and this world began on one.
         const since = new Date('2026-03-01T00:00:00.000Z');
         return (await ports.events.list({ ...query, since, configurationId })).items.map(({ type }) => type);

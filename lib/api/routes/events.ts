@@ -1,4 +1,5 @@
-/** Routes of events: the audit log. */
+/** Routes of events: the audit log, and what gateways decided. */
+import type * as z from 'zod';
 import { teamListed } from '../auth.ts';
 import { invalidField } from '../errors.ts';
 import { nextLink, pageAt } from '../paging.ts';
@@ -21,6 +22,7 @@ export const EVENT_ROUTES = [
     status: 200,
     response: EVENT_LIST,
     async handle({ query, session }, { events, clock, settings }) {
+      refuseContradictions(query);
       const team = teamListed(query.team, session);
       if (team === 'nobody') return { body: { data: [], next: null } };
       const since = sinceAsked(query.since, clock.now());
@@ -30,6 +32,8 @@ export const EVENT_ROUTES = [
           team,
           type: query.type ?? null,
           configurationId: query.configuration_id ?? null,
+          gatewayId: query.gateway_id ?? null,
+          verdict: query.verdict ?? null,
           limit: query.limit,
           after,
         }),
@@ -43,6 +47,14 @@ export const EVENT_ROUTES = [
     },
   }),
 ];
+
+/** What no event can be is a mistake of whoever asks, and no reason to say that there was none. */
+function refuseContradictions({ type, verdict, configuration_id }: z.output<typeof EVENT_QUERY>): void {
+  if (verdict !== undefined && type !== undefined && type !== 'decision')
+    throw invalidField('verdict', `is of decisions alone, and type is ${type}`);
+  if (configuration_id !== undefined && (type === 'decision' || verdict !== undefined))
+    throw invalidField('configuration_id', 'decisions are listed by gateway: ask with gateway_id');
+}
 
 function sinceAsked(text: string, now: Date): Date {
   const seconds = secondsBack(text);

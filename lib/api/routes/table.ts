@@ -5,6 +5,7 @@ import { OPENAPI } from '../schemas/system.ts';
 import { ANNOUNCED_ROUTES } from './announced.ts';
 import { CONFIGURATION_ROUTES } from './configurations.ts';
 import { CONVERGENCE_ROUTES } from './convergence.ts';
+import { DECISION_ROUTES } from './decisions.ts';
 import { DIFF_ROUTES } from './diffs.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { GATEWAY_ROUTES } from './gateways.ts';
@@ -51,6 +52,7 @@ export const ROUTES: readonly Route[] = [
   ...REPORT_ROUTES,
   ...TOKEN_ROUTES,
   ...EVENT_ROUTES,
+  ...DECISION_ROUTES,
   ...SYSTEM_ROUTES,
   ...SCHEMA_ROUTES,
   OPENAPI_ROUTE,

@@ -1,8 +1,9 @@
 /** What is asked and answered about events. */
 import * as z from 'zod';
+import { VERDICTS } from '../../domain/decision.ts';
 import { EVENT_TYPES } from '../../domain/event.ts';
 import { cursor } from '../paging.ts';
-import { configurationId, team, time } from './fields.ts';
+import { configurationId, gatewayId, team, time } from './fields.ts';
 import { response } from './registry.ts';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
@@ -22,11 +23,27 @@ export const EVENT_QUERY = z.strictObject({
       error: 'is a time (RFC 3339), or how far back: 5m, 24h, 7d',
     })
     .default('24h'),
-  type: z.enum(EVENT_TYPES).optional(),
+  type: z
+    .enum([...EVENT_TYPES, 'audit'])
+    .optional()
+    .describe('audit: everything but decisions.'),
+  gateway_id: gatewayId.optional(),
+  verdict: z.enum(VERDICTS).optional().describe('Of decisions, which alone have one.'),
   configuration_id: configurationId.optional(),
   team: team.optional(),
   limit: z.coerce.number<string>().int().min(1).max(500).default(100),
   cursor,
+});
+
+/** What the guides read of a decision, beside its detail. */
+const DECISION = z.strictObject({
+  event_type: z.literal('decision'),
+  timestamp: z.string(),
+  verdict: z.enum(VERDICTS),
+  reason_code: z.string(),
+  model: z.string().nullable(),
+  provider: z.string().nullable(),
+  config_version: z.string().nullable(),
 });
 
 const EVENT = response(
@@ -42,6 +59,7 @@ const EVENT = response(
     gateway_id: z.string().optional(),
     request_id: z.string().optional(),
     detail: z.record(z.string(), z.unknown()),
+    ...DECISION.partial().shape,
   }),
 );
 

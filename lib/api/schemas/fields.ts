@@ -25,6 +25,10 @@ export const configurationId = z.string().regex(CONFIGURATION_ID, {
   error: 'is 1 to 200 letters, digits, dots, hyphens or underscores, and begins with a letter or digit',
 });
 
+export const gatewayId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, {
+  error: 'is not the id of a gateway',
+});
+
 const MOST_LABELS = 50;
 
 export const labels = z

@@ -1,5 +1,6 @@
 /** What gateways send of themselves, and what is answered of it. */
 import * as z from 'zod';
+import { DRIFT_KINDS } from '../../domain/drift.ts';
 import { HEALTHS } from '../../domain/report.ts';
 import { cursor } from '../paging.ts';
 import { time } from './fields.ts';
@@ -8,18 +9,18 @@ import { request, response } from './registry.ts';
 const LONGEST_TIME = 40;
 
 /** Kept and signed as it was written; a later version of RFC 3339 will not need more. */
-const claimedTime = time.max(LONGEST_TIME);
+export const claimedTime = time.max(LONGEST_TIME);
 
-const contentHash = z
+export const contentHash = z
   .string()
   .regex(/^[0-9a-f]{64}$/, { error: 'is 64 hexadecimal digits in lower case (SHA-256)' });
 
-const versionId = z
+export const versionId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,100}$/, { error: 'is 1 to 100 letters, digits, hyphens or underscores' });
 
 /** One line of whole characters: JSON encoders differ about the others, and what is signed must be the same for all. */
-const reason = z
+export const reason = z
   .string()
   .min(1)
   .max(1000)
@@ -113,6 +114,25 @@ export const REPORTED = z.strictObject({
   at: z.string().describe('When it last said what it runs, by a heartbeat or a receipt.'),
   last_heartbeat: z.string().nullable(),
 });
+
+/** Part of a gateway, and of its convergence. */
+export const DRIFT = z
+  .strictObject({
+    kind: z
+      .enum(DRIFT_KINDS)
+      .describe(
+        'tampered: it had applied the version, or runs bytes that nobody announced. missed: it runs an earlier version, or nothing. failed: it refused the version.',
+      ),
+    configuration_id: z.string(),
+    since: z.string(),
+    running: z.string().nullable().describe('What it last said that it runs; null: nothing.'),
+    expected: z.string(),
+    sequence: z.int(),
+    resends: z.int(),
+    next_resend_at: z.string().describe('At the first heartbeat from then on.'),
+    persists_since: z.string().nullable().describe('Since when three reloads or more were sent in vain.'),
+  })
+  .describe('That it runs something else than what it was told, until a heartbeat says otherwise.');
 
 export const RELOAD_SENT = response(
   'ReloadSent',
