@@ -133,6 +133,7 @@ describe('convergence', () => {
       since: at,
       last_heartbeat: null,
       proof: 'receipt',
+      drift: null,
       latency: {
         sequence: 2,
         control_plane: {

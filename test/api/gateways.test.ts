@@ -47,6 +47,7 @@ describe('registering a gateway', () => {
       queue_url,
       created_at: '2026-03-01T12:00:00.000Z',
       reported: null,
+      drift: null,
     });
     expect((await api.call('GET', GATEWAYS)).json.data).toEqual([shown]);
   });

@@ -97,6 +97,7 @@ describe('every route', () => {
   it('is guarded by a permission, or open for a reason', () => {
     const open = ROUTES.filter(({ needs }) => !PERMISSIONS.some((permission) => permission === needs));
     expect(open.map((route) => `${nameOf(route)}: ${route.needs}`)).toEqual([
+      'get /v1/proof-keys: public',
       'get /v1/gateways/{id}/configuration: gateway',
       'post /v1/gateways/{id}/receipts: own gateway',
       'post /v1/gateways/{id}/heartbeat: own gateway',

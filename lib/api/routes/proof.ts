@@ -19,7 +19,7 @@ export const PROOF_ROUTES = [
       const { configuration, version } = await findVersion(params, session, ports);
       const outcome = await prove(configuration, version, ports);
       if (outcome.kind !== 'proof') throw refused(outcome);
-      return { body: outcome.proof, headers: { 'cache-control': 'no-store' } };
+      return { body: outcome.proof };
     },
   }),
 

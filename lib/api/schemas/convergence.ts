@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { STANDINGS } from '../../domain/convergence.ts';
 import { cursor } from '../paging.ts';
 import { response } from './registry.ts';
+import { DRIFT } from './reports.ts';
 
 /** The function must answer within 28 seconds. */
 const LONGEST_WAIT = 25;
@@ -85,6 +86,7 @@ export const CONVERGENCE = response(
         since: z.string().nullable(),
         last_heartbeat: z.string().nullable(),
         proof: z.enum(['receipt', 'heartbeat']).nullable(),
+        drift: DRIFT.nullable(),
         latency: LATENCY.nullable().describe('null while Active is not announced.'),
       }),
     ),

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { cursor } from '../paging.ts';
 import { configurationId, labels, name, notEmpty, team } from './fields.ts';
 import { request, response } from './registry.ts';
-import { REPORTED } from './reports.ts';
+import { DRIFT, REPORTED } from './reports.ts';
 
 const PEM = /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/;
 
@@ -75,6 +75,7 @@ export const GATEWAY = response(
     queue_url: z.string(),
     created_at: z.string(),
     reported: REPORTED.nullable(),
+    drift: DRIFT.nullable(),
   }),
 );
 

@@ -4,6 +4,7 @@ import type { Configuration } from '../../domain/configuration.ts';
 import type { Latency } from '../../domain/latency.ts';
 import type { Convergence } from '../../pipeline/converge.ts';
 import type { CONVERGENCE } from '../schemas/convergence.ts';
+import { driftView } from './report.ts';
 
 export function convergenceView(
   { id, active, sequence }: Configuration,
@@ -24,6 +25,7 @@ export function convergenceView(
       content_hash: standing.report?.contentHash ?? null,
       sequence: standing.report?.sequence ?? null,
       last_heartbeat: standing.report?.heartbeatAt ?? null,
+      drift: standing.report && driftView(standing.report),
       latency: latency && latencyView(latency),
     })),
     ...(next === null ? {} : { next }),

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { Gateway } from '../../domain/gateway.ts';
 import type { Report } from '../../domain/report.ts';
 import type { GATEWAY } from '../schemas/gateways.ts';
-import { reportedView } from './report.ts';
+import { driftView, reportedView } from './report.ts';
 
 export function gatewayView(
   gateway: Gateway,
@@ -20,5 +20,6 @@ export function gatewayView(
     queue_url: queueUrl,
     created_at: gateway.createdAt,
     reported: report && reportedView(report),
+    drift: report && driftView(report),
   };
 }

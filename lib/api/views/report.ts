@@ -1,8 +1,9 @@
 /** A receipt and a report as the API shows them. */
 import type * as z from 'zod';
+import { runningOf } from '../../domain/drift.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import type { Report } from '../../domain/report.ts';
-import type { RECEIPT, REPORTED } from '../schemas/reports.ts';
+import type { DRIFT, RECEIPT, REPORTED } from '../schemas/reports.ts';
 
 export function receiptView(receipt: Receipt): z.input<typeof RECEIPT> {
   const { id, configurationId, statement, signature, publicKey, storedAt } = receipt;
@@ -28,4 +29,20 @@ export function reportedView(report: Report): z.input<typeof REPORTED> {
     at: report.at,
     last_heartbeat: report.heartbeatAt,
   };
+}
+
+export function driftView({ drift }: Report): z.input<typeof DRIFT> | null {
+  return (
+    drift && {
+      kind: drift.kind,
+      configuration_id: drift.configurationId,
+      since: drift.since,
+      running: runningOf(drift),
+      expected: drift.expected,
+      sequence: drift.sequence,
+      resends: drift.resends,
+      next_resend_at: drift.resendAt,
+      persists_since: drift.persistsSince,
+    }
+  );
 }
