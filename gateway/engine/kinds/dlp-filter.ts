@@ -8,7 +8,9 @@ export const DLP_FILTER: Enforcement<'dlp-filter'> = {
   enforced: true,
   without: ['sensitivity_level'],
   checks(block) {
-    const terms = termFinder(block.blocked_terms, block.fuzzy_matching ? (block.max_distance ?? 1) : 0);
+    const terms = termFinder(block.blocked_terms, {
+      distance: block.fuzzy_matching ? (block.max_distance ?? 1) : 0,
+    });
     const patterns = block.detect_patterns.map((source) => compilePattern(source));
     const check = redacting({
       action: block.action,

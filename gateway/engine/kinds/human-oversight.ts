@@ -11,7 +11,7 @@ export const HUMAN_OVERSIGHT: Enforcement<'human-oversight'> = {
     // `wire_transfer` is a tool of that name, and "wire transfer" in a text.
     const find = termFinder(
       subjects.map((subject) => subject.replaceAll(/[_-]+/g, ' ')),
-      0,
+      { distance: 0 },
     );
     const check: Check = (stage) => {
       const { messages, budget } = stage;

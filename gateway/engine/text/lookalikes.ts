@@ -2,14 +2,18 @@
 
 const PAIRS: readonly (readonly [others: string, latin: string])[] = [
   // Cyrillic
-  ['аеорсухіјѕһԁԛԝѵк', 'aeopcyxijshdqwvk'],
-  ['АВЕКМНОРСТУХІЈЅԚԜ', 'ABEKMHOPCTYXIJSQW'],
+  ['аеорсухіјѕһԁԛԝѵкӏүгп', 'aeopcyxijshdqwvklyrn'],
+  ['АВЕКМНОРСТУХІЈЅԚԜӀ', 'ABEKMHOPCTYXIJSQWI'],
   // Greek
-  ['αορυνικτχ', 'aopuviktx'],
+  ['αορυνικτχεηγω', 'aopuviktxenyw'],
   ['ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'ABEZHIKMNOPTYX'],
   // Armenian, Latin extended
   ['օսոցհ', 'ounqh'],
   ['ıɑɡɩʟɪⅼ', 'iagilil'],
+  // Small capitals
+  ['ᴀʙᴄᴅᴇꜰɢʜᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢǫ', 'abcdefghjkmnoprstuvwyzq'],
+  // Cherokee
+  ['ᎪᏴᏟᎠᎬᏀᎻᎥᎫᏦᏞᎷᎾᏢᎡᏚᎢᏙᎳᎩᏃ', 'ABCDEGHiJKLMOPRSTVWYZ'],
 ];
 
 export const LOOKALIKES: ReadonlyMap<string, string> = new Map(

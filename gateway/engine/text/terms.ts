@@ -10,28 +10,43 @@ interface Term {
   readonly words: number;
 }
 
+interface Options {
+  /** 0 means exact. Never more than a third of a term's letters may be wrong: else anything is like it. */
+  readonly distance: number;
+  /** Whether a term also stands for more than one of its kind. */
+  readonly plurals?: boolean;
+}
+
 const WORD = /[\p{L}\p{N}]+/gu;
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
 const EDGE = /[\p{L}\p{N}]/u;
 /** Comparing a character takes a fraction of a pattern's step. */
 const CHARACTERS_PER_STEP = 16;
+/** What is written without its spaces has to be long enough not to be a word of its own. */
+const MIN_JOINED = 6;
+/** `p r o j e c t`, `p.r.o.j.e.c.t`: five letters and more, each on its own. */
+const APART = /(?<![\p{L}\p{N}])[\p{L}\p{N}](?: [\p{L}\p{N}](?![\p{L}\p{N}])){4,}/gu;
 
 export type TermFinder = (text: string, budget: Budget) => readonly Span[];
 
-/** `distance` 0 means exact. Never more than a third of a term's letters may be wrong: else anything is like it. */
-export function termFinder(given: readonly string[], distance: number): TermFinder {
-  const terms = given.map(termOf).filter(({ text }) => text !== '');
+export function termFinder(given: readonly string[], { distance, plurals = false }: Options): TermFinder {
+  const terms = given.flatMap((text) => formsOf(text, plurals)).filter(({ text }) => text !== '');
   // `Map.groupBy` is not in Node 20.
   const byFirstWord = new Map<string, Term[]>();
   for (const term of terms) {
-    const first = term.firstAt < 0 ? undefined : term.text.slice(term.firstAt).match(WORD)?.[0];
+    const first = firstWord(term);
     if (first === undefined) continue;
-    const alike = byFirstWord.get(first) ?? [];
-    alike.push(term);
-    byFirstWord.set(first, alike);
+    for (const form of plurals && term.words === 1 ? [first, `${first}s`, `${first}es`] : [first]) {
+      const alike = byFirstWord.get(form) ?? [];
+      alike.push(term);
+      byFirstWord.set(form, alike);
+    }
   }
   const anywhere = terms.filter(({ firstAt }) => firstAt < 0);
+  const joined = [
+    ...new Set(terms.filter(({ firstAt }) => firstAt >= 0).map(({ text }) => lettersOf(text))),
+  ].filter((text) => text.length >= MIN_JOINED);
   const fuzzy = distance > 0 ? terms.filter(({ firstAt }) => firstAt >= 0) : [];
   return (original, budget) => {
     const view = viewOf(original, { ...SEEN, folded: true });
@@ -50,13 +65,23 @@ export function termFinder(given: readonly string[], distance: number): TermFind
       for (const term of byFirstWord.get(word) ?? []) {
         const at = start - term.firstAt;
         budget.spend(1 + term.text.length / CHARACTERS_PER_STEP);
-        if (at >= 0 && text.startsWith(term.text, at) && standsAlone(text, at, term.text))
-          keep(at, at + term.text.length);
+        if (at < 0 || !text.startsWith(term.text, at)) continue;
+        const end = endOf(text, at, term.text, plurals);
+        if (end !== null) keep(at, end);
       }
     for (const term of anywhere) {
       budget.spend(1 + text.length / CHARACTERS_PER_STEP);
       for (let at = text.indexOf(term.text); at !== -1; at = text.indexOf(term.text, at + term.text.length))
         keep(at, at + term.text.length);
+    }
+    // Every second character of such a run is a letter.
+    for (const { 0: run, index } of text.matchAll(APART)) {
+      const letters = lettersOf(run);
+      for (const term of joined) {
+        budget.spend(1 + letters.length / CHARACTERS_PER_STEP);
+        const at = letters.indexOf(term);
+        if (at !== -1) keep(index + 2 * at, index + 2 * (at + term.length) - 1);
+      }
     }
     for (const term of fuzzy) {
       const allowed = Math.min(distance, Math.floor(term.text.length / 3));
@@ -76,6 +101,17 @@ export function termFinder(given: readonly string[], distance: number): TermFind
   };
 }
 
+/** As it is, and without its spaces: `ProjectFalcon`; or without the hyphens alone: `Alrashan Shipping`. */
+function formsOf(given: string, plurals: boolean): readonly Term[] {
+  const one = plurals ? given.replace(/(?<=[^s\W])s$/i, '') : given;
+  const forms = [
+    one,
+    one.replaceAll(/(?<=\p{L})[-_](?=\p{L})/gu, ''),
+    one.replaceAll(/(?<=[\p{L}\p{N}])[\s_-]+(?=[\p{L}\p{N}])/gu, ''),
+  ];
+  return [...new Set(forms)].filter((form, i) => i === 0 || form.length >= MIN_JOINED).map(termOf);
+}
+
 function termOf(given: string): Term {
   const { text: seen } = viewOf(given.trim(), { ...SEEN, folded: true });
   const text = seen.trim();
@@ -83,10 +119,19 @@ function termOf(given: string): Term {
   return { text, firstAt: UNSPACED.test(text) ? -1 : text.search(WORD), words };
 }
 
+const firstWord = ({ text, firstAt }: Term): string | undefined =>
+  firstAt < 0 ? undefined : text.slice(firstAt).match(WORD)?.[0];
+
+const lettersOf = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, '');
+
 /** `art` is not in `party`. */
-function standsAlone(text: string, at: number, term: string): boolean {
-  const [before, after] = [text[at - 1] ?? ' ', text[at + term.length] ?? ' '];
-  return (
-    !(EDGE.test(before) && EDGE.test(term[0] ?? '')) && !(EDGE.test(after) && EDGE.test(term.at(-1) ?? ''))
-  );
+function endOf(text: string, at: number, term: string, plurals: boolean): number | null {
+  const isWithin = (end: number) => EDGE.test(text[end] ?? ' ') && EDGE.test(term.at(-1) ?? '');
+  if (EDGE.test(text[at - 1] ?? ' ') && EDGE.test(term[0] ?? '')) return null;
+  const end = at + term.length;
+  if (!isWithin(end)) return end;
+  const plural = plurals
+    ? ['s', 'es'].find((suffix) => text.startsWith(suffix, end) && !isWithin(end + suffix.length))
+    : undefined;
+  return plural === undefined ? null : end + plural.length;
 }

@@ -17,7 +17,10 @@ interface ViewOptions {
   readonly unicode: boolean;
   /** Letters of other alphabets that look Latin become Latin. */
   readonly lookalikes: boolean;
-  /** Lower case, and one space for any run of white space: for comparing words. */
+  /**
+   * For comparing words: lower case without accents, one space for any run of white space and for what joins the parts
+   * of a name (`a-b`, `a_b`, `a/b`, `a.b`), `and` for `&`.
+   */
   readonly folded?: boolean;
 }
 
@@ -27,6 +30,14 @@ export const SEEN = { unicode: true, lookalikes: true } as const;
 /** Zero-width and other invisible characters, soft hyphens, and the tag characters that can spell hidden text. */
 const INVISIBLE = /\u034f|[\p{Cf}\p{Variation_Selector}\u115f\u1160\u3164\uffa0]/u;
 const CLUSTER = /\P{M}\p{M}{0,8}|\p{M}/gu;
+/** Marks that NFKC leaves standing alone, like the strokes of letters that are struck through. */
+const STRAY_MARK = /^[\u0300-\u036f]$/;
+const JOINS = /^[-_/\u2010-\u2015\u2212\u30fb]$/;
+const ALNUM = /[\p{L}\p{N}]/u;
+/** Letters that no decomposition takes apart. */
+const SIMPLE: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ø: 'o', ł: 'l', đ: 'd', ß: 'ss', æ: 'ae', œ: 'oe' }),
+);
 const PLAIN = /^[\n\r\t\x20-\x7e]*$/;
 
 export function viewOf(text: string, options: ViewOptions): View {
@@ -36,8 +47,9 @@ export function viewOf(text: string, options: ViewOptions): View {
   for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
     let shown = PLAIN.test(cluster) ? cluster : shownAs(cluster, options);
     if (options.folded) {
-      shown = shown.toLowerCase().replace(/\s+/g, ' ');
-      if (shown === ' ' && parts.at(-1)?.endsWith(' ')) continue;
+      const isBetween = ALNUM.test(parts.at(-1) ?? '') && ALNUM.test(text.charAt(index + cluster.length));
+      shown = folded(shown, isBetween);
+      if (shown.startsWith(' ') && parts.at(-1)?.endsWith(' ')) shown = shown.slice(1);
     }
     if (shown === '') continue;
     parts.push(shown);
@@ -52,10 +64,23 @@ export function viewOf(text: string, options: ViewOptions): View {
   };
 }
 
+function folded(shown: string, isBetween: boolean): string {
+  if (JOINS.test(shown) || (isBetween && shown === '.')) return ' ';
+  if (shown === '&') return ' and ';
+  const plain = shown
+    .normalize('NFD')
+    .replaceAll(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/\s+/g, ' ');
+  return SIMPLE.get(plain) ?? plain;
+}
+
 function shownAs(cluster: string, { unicode, lookalikes }: ViewOptions): string {
   let shown = cluster;
   if (unicode)
-    shown = tagLetter(cluster) ?? [...cluster.normalize('NFKC')].filter((c) => !INVISIBLE.test(c)).join('');
+    shown =
+      tagLetter(cluster) ??
+      [...cluster.normalize('NFKC')].filter((c) => !INVISIBLE.test(c) && !STRAY_MARK.test(c)).join('');
   if (lookalikes) shown = [...shown].map((character) => LOOKALIKES.get(character) ?? character).join('');
   return shown;
 }

@@ -125,6 +125,9 @@ const FRAMES = {
   ],
 } as const;
 
+/** Without what says of which legal form a company is, which names nobody. */
+const bare = (term: string): string => term.replace(/ (?:Inc|LLC|Corp)$/, '');
+
 /** One letter too many, too few, another, or two the other way round; never the first, nor a space. */
 function misspelt(term: string, random: Random): string {
   const inside = [...Array(term.length).keys()].filter(
@@ -169,20 +172,24 @@ function sections(plan: Plan, part: keyof typeof FRAMES, random: Random): readon
       truth: truth('positive'),
       from: 'a misspelt term',
       settings: 'fuzzy',
-      texts: terms.flatMap((term) => Array.from({ length: 2 * times }, () => frame(misspelt(term, random)))),
+      texts: terms.flatMap((term) =>
+        Array.from({ length: 2 * times }, () => frame(misspelt(bare(term), random))),
+      ),
     },
     {
       truth: truth('negative'),
       from: 'a misspelt term, where terms have to be exact',
       settings: 'exact',
-      texts: terms.flatMap((term) => Array.from({ length: 2 * times }, () => frame(misspelt(term, random)))),
+      texts: terms.flatMap((term) =>
+        Array.from({ length: 2 * times }, () => frame(misspelt(bare(term), random))),
+      ),
     },
     {
       truth: truth('negative'),
       from: 'a term that is part of a longer word',
       settings: 'exact',
       texts: terms.flatMap((term) =>
-        Array.from({ length: times }, () => frame(`${term}${random.pick(['ian', 'ology', 'feld'])}`)),
+        Array.from({ length: times }, () => frame(`${bare(term)}${random.pick(['ian', 'ology', 'feld'])}`)),
       ),
     },
     {
