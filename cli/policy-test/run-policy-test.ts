@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Chain } from '../../gateway/engine/chain.ts';
 import { type Compiled, compile } from '../../gateway/engine/compile.ts';
+import { newState } from '../../gateway/engine/state.ts';
 import type { Finding } from '../../lib/domain/finding.ts';
 import { isKind, type Kind } from '../../lib/policy/kinds.ts';
 import { MAX_DOCUMENT_BYTES } from '../../lib/policy/parse-tree.ts';
@@ -67,8 +68,12 @@ function kindsOf(names: readonly string[]): ReadonlySet<Kind> {
   );
 }
 
-function resultOf({ name, request, expected }: PolicyCase, { chain, unenforced, without }: Ready) {
-  const { verdict, reasonCode, results } = chain.evaluate(request);
+/** What one test does to counts and totals is nothing to the next. */
+function resultOf(
+  { name, request, unreadable, expected }: PolicyCase,
+  { chainWith, unenforced, without }: Ready,
+) {
+  const { verdict, reasonCode, results } = chainWith(newState()).evaluate(request, unreadable);
   const { verdict: wanted = verdict, reason_code: reason = reasonCode } = expected;
   return {
     name,

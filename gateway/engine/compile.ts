@@ -7,9 +7,11 @@ import { BLOCKS } from '../../lib/policy/schema/kinds/registry.ts';
 import type { Pack } from '../../lib/policy/schema/pack.ts';
 import { find, plain, type Tree } from '../../lib/policy/tree.ts';
 import { type Chain, chainOf, type Link } from './chain.ts';
-import type { Block, Enforcement } from './kinds/enforcement.ts';
+import type { Block, Enforcement, Surroundings } from './kinds/enforcement.ts';
 import { ENFORCEMENTS } from './kinds/registry.ts';
-import { type Sections, sectionsOf, type Target } from './sections.ts';
+import { LIST_PRICES, type Prices } from './prices.ts';
+import { type Sections, sectionsOf } from './sections.ts';
+import { newState, type State } from './state.ts';
 
 export interface Unenforced {
   readonly kind: Kind;
@@ -20,6 +22,8 @@ export type Compiled =
   | {
       readonly kind: 'ready';
       readonly chain: Chain;
+      /** The same with another state. */
+      chainWith(state: State): Chain;
       readonly pack: Pack;
       /** The chain as the document has it. When its pack is not enabled, nothing of it runs. */
       readonly kinds: readonly Kind[];
@@ -36,34 +40,54 @@ export type Compiled =
 export interface CompileOptions {
   /** Kinds that may be in the chain although nothing here enforces them. */
   readonly allowed?: ReadonlySet<Kind>;
+  /** What is counted from one version to the next; without it everything begins anew. */
+  readonly state?: State;
+  readonly prices?: Prices;
+  /** Pictures, sounds and files may pass policies that cannot look at them. */
+  readonly allowUnreadable?: boolean;
 }
 
 /** Never throws, whatever the bytes. */
-export function compile(bytes: Uint8Array, { allowed = new Set() }: CompileOptions = {}): Compiled {
+export function compile(bytes: Uint8Array, options: CompileOptions = {}): Compiled {
+  const { allowed = new Set(), state = newState(), prices = LIST_PRICES, allowUnreadable = false } = options;
   const check = checkDocument(bytes);
   if (check.kind === 'invalid') return { kind: 'invalid', findings: check.findings };
   const { tree } = parseTree(bytes);
   if (!tree) throw new Error('a valid document was not parsed');
   const { document } = check;
   const kinds = document.chain.filter(isKind);
+  const sections = document.kind === 'config' ? sectionsOf(plain(tree)) : null;
+  const targets = sections?.targets ?? [];
+  const around = { targets, state, prices };
   const unenforced = kinds.flatMap((kind) => {
-    const enforcement = ENFORCEMENTS[kind];
-    return enforcement.enforced ? [] : [{ kind, why: enforcement.why }];
+    const why = whyNot(kind, blockOf(kind, document, tree), around);
+    return why === null ? [] : [{ kind, why }];
   });
   const refused = unenforced.filter(({ kind }) => !allowed.has(kind));
   if (refused.length > 0) return { kind: 'unenforceable', kinds: refused };
   // The kill switch of the whole configuration.
-  const enabled = document.pack.enabled ? kinds : [];
-  const sections = document.kind === 'config' ? sectionsOf(plain(tree)) : null;
-  const targets = sections?.targets ?? [];
-  const links = enabled.flatMap((kind) => linkOf(kind, blockOf(kind, document, tree), targets) ?? []);
-  const without = enabled.flatMap((kind) => withoutEffect(kind, blockOf(kind, document, tree)));
-  return { kind: 'ready', chain: chainOf(links), pack: document.pack, kinds, sections, unenforced, without };
+  const enabled = document.pack.enabled ? kinds.filter((kind) => !isIn(unenforced, kind)) : [];
+  const blocks = enabled.map((kind) => ({ kind, block: blockOf(kind, document, tree) }));
+  const without = blocks.flatMap(({ kind, block }) => withoutEffect(kind, block));
+  const chainWith = (state: State) => {
+    const links = blocks.flatMap(({ kind, block }) => linkOf(kind, block, { ...around, state }) ?? []);
+    return chainOf(links, { targets, allowUnreadable });
+  };
+  const { pack } = document;
+  return { kind: 'ready', chain: chainWith(state), chainWith, pack, kinds, sections, unenforced, without };
 }
 
-function linkOf<K extends Kind>(kind: K, block: unknown, targets: readonly Target[]): Link | null {
+const isIn = (unenforced: readonly Unenforced[], kind: Kind) => unenforced.some((each) => each.kind === kind);
+
+function whyNot<K extends Kind>(kind: K, block: unknown, around: Surroundings): string | null {
   const enforcement: Enforcement<K> = ENFORCEMENTS[kind];
-  return enforcement.enforced ? { kind, checks: enforcement.checks(parseBlock(kind, block), targets) } : null;
+  if (!enforcement.enforced) return enforcement.why;
+  return enforcement.cannot?.(parseBlock(kind, block), around) ?? null;
+}
+
+function linkOf<K extends Kind>(kind: K, block: unknown, around: Surroundings): Link | null {
+  const enforcement: Enforcement<K> = ENFORCEMENTS[kind];
+  return enforcement.enforced ? { kind, checks: enforcement.checks(parseBlock(kind, block), around) } : null;
 }
 
 /** The first form that fits, with its defaults. */

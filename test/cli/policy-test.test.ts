@@ -211,10 +211,10 @@ describe('kt policy test', () => {
   });
 
   it('names the settings that have no effect here', async () => {
-    write({ 'spend-limit': { max_daily_usd: 5 } });
+    write({ 'response-rewriter': { preserve_structure: true } });
     golden('a', says('x'), PASSES);
     const { stdout, stderr } = await run('--json');
-    expect(stderr).toContain('spend-limit.max_daily_usd');
-    expect(JSON.parse(stdout).results[0].details.without_effect).toEqual(['spend-limit.max_daily_usd']);
+    expect(stderr).toContain('response-rewriter.preserve_structure');
+    expect(JSON.parse(stdout).results[0].details.without_effect).toEqual(['response-rewriter.preserve_structure']);
   });
 });

@@ -1,6 +1,6 @@
 /** What the tests of the engine start from: a document of one kind or more, and a request. */
 import type { Chain, Evaluation } from '../../gateway/engine/chain.ts';
-import { compile } from '../../gateway/engine/compile.ts';
+import { type CompileOptions, compile } from '../../gateway/engine/compile.ts';
 import type { EvaluationRequest, Message } from '../../gateway/engine/request.ts';
 
 export function documentOf(policy: Readonly<Record<string, unknown>>, more: object = {}): Uint8Array {
@@ -8,8 +8,12 @@ export function documentOf(policy: Readonly<Record<string, unknown>>, more: obje
   return Buffer.from(JSON.stringify({ pack, policies: { chain: Object.keys(policy) }, policy, ...more }));
 }
 
-export function chainFor(policy: Readonly<Record<string, unknown>>, more: object = {}): Chain {
-  const compiled = compile(documentOf(policy, more));
+export function chainFor(
+  policy: Readonly<Record<string, unknown>>,
+  more: object = {},
+  options: CompileOptions = {},
+): Chain {
+  const compiled = compile(documentOf(policy, more), options);
   if (compiled.kind !== 'ready') throw new Error(JSON.stringify(compiled));
   return compiled.chain;
 }

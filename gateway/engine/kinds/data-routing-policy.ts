@@ -1,26 +1,26 @@
-/** `data-routing-policy`: whether a target of the document may be sent anything. */
+/** `data-routing-policy`: which targets of the document may be sent anything. */
 import type { Target } from '../sections.ts';
-import type { Enforcement } from './enforcement.ts';
+import type { Enforcement, Opinion } from './enforcement.ts';
 
 export const DATA_ROUTING_POLICY: Enforcement<'data-routing-policy'> = {
   enforced: true,
-  without: ['log_provider_selection'],
-  checks(block, targets) {
+  checks(block, { targets }) {
     const {
       require_zero_data_retention: zero,
       require_no_training: noTraining,
       max_retention_days: days,
+      log_provider_selection: log = false,
     } = block;
-    const complies = (target: Target) =>
+    const mayUse = (target: Target) =>
       (!zero || keepsNothing(target)) &&
       (!noTraining || trainsOnNothing(target)) &&
       (days === undefined || keptDays(target) <= days);
     const asks = zero || noTraining || days !== undefined;
-    const opinion =
-      !asks || targets.some(complies)
-        ? null
-        : ({ verdict: 'block', reasonCode: 'data_routing.no_compliant_provider' } as const);
-    return { request: () => opinion };
+    const compliant = targets.filter(mayUse).map(({ id }) => id);
+    const facts = log ? { metadata: { compliant, of: targets.length } } : {};
+    const passed: Opinion = { verdict: 'allow', reasonCode: 'data_routing.passed', ...facts };
+    const none: Opinion = { verdict: 'block', reasonCode: 'data_routing.no_compliant_provider', ...facts };
+    return { request: () => (!asks || compliant.length > 0 ? passed : none), mayUse };
   },
 };
 

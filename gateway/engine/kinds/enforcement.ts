@@ -3,8 +3,10 @@ import type * as z from 'zod';
 import type { Kind } from '../../../lib/policy/kinds.ts';
 import type { BLOCKS } from '../../../lib/policy/schema/kinds/registry.ts';
 import type { Budget } from '../budget.ts';
+import type { Prices } from '../prices.ts';
 import type { EvaluationRequest, Message } from '../request.ts';
 import type { Target } from '../sections.ts';
+import type { State } from '../state.ts';
 
 export type Verdict = 'allow' | 'block' | 'redact' | 'escalate';
 export type Phase = 'input' | 'tool' | 'output';
@@ -16,6 +18,22 @@ export interface Opinion {
   readonly messages?: readonly Message[];
   /** Facts about the find, never what was found. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** What it holds until it is known what became of the request. */
+  readonly hold?: Hold;
+  /** Done when nobody stops this side of the exchange: what counts only then. */
+  readonly onPass?: () => void;
+}
+
+/** What a request came to. */
+export interface Spent {
+  readonly model: string;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+export interface Hold {
+  settle(spent: Spent): void;
+  release(): void;
 }
 
 export interface Stage {
@@ -34,6 +52,16 @@ export interface Checks {
   readonly phase?: 'tool';
   readonly request?: Check;
   readonly answer?: Check;
+  /** Which targets it lets requests go to; without it all of them. */
+  readonly mayUse?: (target: Target) => boolean;
+}
+
+/** What a policy may know beside its block. */
+export interface Surroundings {
+  /** Where the document lets requests go. */
+  readonly targets: readonly Target[];
+  readonly state: State;
+  readonly prices: Prices;
 }
 
 export type Block<K extends Kind> = z.output<(typeof BLOCKS)[K][number]>;
@@ -43,7 +71,8 @@ export type Enforcement<K extends Kind> =
       readonly enforced: true;
       /** Settings that have no effect here, named as in the block. */
       readonly without?: readonly string[];
-      /** `targets`: where the document lets requests go. */
-      checks(block: Block<K>, targets: readonly Target[]): Checks;
+      /** Why this very block cannot be enforced here; null when it can. */
+      readonly cannot?: (block: Block<K>, around: Surroundings) => string | null;
+      checks(block: Block<K>, around: Surroundings): Checks;
     }
   | { readonly enforced: false; readonly why: string };

@@ -11,13 +11,18 @@ export const RESPONSE_REWRITER: Enforcement<'response-rewriter'> = {
   enforced: true,
   without: ['preserve_structure'],
   checks({ rules = [] }) {
-    const rewrites = rules.map(rewriteOf);
+    const all = rules.map((rule) => ({ rule, rewrite: rewriteOf(rule) }));
+    // What stands beside the answer, as the address of a source, is no place for a preface.
+    const inText = all.filter(({ rule }) => rule.pattern !== undefined && rule.position === 'replace');
     return {
       answer({ messages, budget }) {
         // Arguments of tools are no prose.
         const changed = messages.map((message) => ({
           ...message,
-          content: rewrites.reduce((text, rewrite) => rewrite(text, budget), message.content),
+          content: (message.aside ? inText : all).reduce(
+            (text, { rewrite }) => rewrite(text, budget),
+            message.content,
+          ),
         }));
         if (changed.every(({ content }, i) => content === messages[i]?.content)) return null;
         return { verdict: 'redact', reasonCode: 'response_rewriter.rewritten', messages: changed };
