@@ -1,7 +1,7 @@
 /** Flags of whatever has an agent in it. */
 import { type Command, Option } from 'commander';
 import type { StalenessOptions } from '../../gateway/agent/options.ts';
-import { duration } from './duration.ts';
+import { durationOption } from './duration.ts';
 import type { IdentityOptions } from './identity.ts';
 
 export interface AgentFlags extends IdentityOptions {
@@ -20,13 +20,8 @@ export function addAgentFlags(command: Command): Command {
     )
     .option('--token-file <file>', "the gateway's token; else KEEPTRUSTS_GATEWAY_TOKEN, or the state folder")
     .option('--pin-keys', 'trust the signing keys that the API has now, if none are pinned', false)
-    .option(
-      '--reconcile-interval <duration>',
-      'how often the API is asked, beside messages',
-      duration(100),
-      30_000,
-    )
-    .option('--max-staleness <duration>', 'how long what runs may go unconfirmed by the API', duration(100))
+    .addOption(durationOption('--reconcile-interval', 'how often the API is asked, beside messages', '30s'))
+    .addOption(durationOption('--max-staleness', 'how long what runs may go unconfirmed by the API'))
     .addOption(
       new Option('--when-stale <what>', 'then: keep serving, or have the gateway refuse').choices([
         'serve',

@@ -18,7 +18,7 @@ export async function enrolGateway(
   api: Api,
   stateDir: string,
   options: Wish,
-  { output, cwd }: Pick<Call, 'output' | 'cwd'>,
+  { output, cwd }: Pick<Call<object>, 'output' | 'cwd'>,
 ): Promise<ExitCode> {
   if (options.publicKey !== undefined)
     throw usage('--public-key, --state-dir: with --state-dir a key is made; give one of them');

@@ -30,6 +30,11 @@ type Asked = Pick<Call<IdentityOptions>, 'options' | 'environment' | 'cwd' | 'se
 /** The token that registration stored goes to the API that it registered at, and nowhere else. */
 export async function identityOf(call: Asked): Promise<Identity> {
   const { options, environment, cwd, output } = call;
+  if (options.apiToken !== undefined)
+    throw usage(
+      '--api-token: everybody on this machine could read the token of the gateway',
+      'Give KEEPTRUSTS_GATEWAY_TOKEN or --token-file.',
+    );
   const named = options.gatewayId ?? environment['KEEPTRUSTS_GATEWAY_ID'];
   if (named === undefined && options.stateDir === undefined)
     throw usage(

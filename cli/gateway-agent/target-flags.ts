@@ -1,6 +1,6 @@
 /** Flags that say which file a gateway reads, and how it is told that the file is a new one. */
 import type { Command } from 'commander';
-import { duration } from './duration.ts';
+import { durationOption } from './duration.ts';
 
 export interface TargetFlags {
   readonly write: string;
@@ -28,11 +28,8 @@ export function addTargetFlags(command: Command): Command {
     )
     .option('--stale-command <command>', 'for --when-stale fail-closed: run with "closed" or "open" added')
     .option('--shell', 'run commands by /bin/sh -c', false)
-    .option('--reload-timeout <duration>', 'how long a reload may take', duration(100), 30_000)
-    .option(
-      '--confirm-timeout <duration>',
-      'how long until the gateway says that it runs the new one',
-      duration(100),
-      15_000,
+    .addOption(durationOption('--reload-timeout', 'how long a reload may take', '30s'))
+    .addOption(
+      durationOption('--confirm-timeout', 'how long until the gateway says that it runs the new one', '15s'),
     );
 }

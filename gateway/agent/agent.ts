@@ -66,7 +66,7 @@ async function started(options: AgentOptions, target: Target, lock: FolderLock):
 
   const sign = await privateKeyOf(state);
   const pinned = await trustedKeys(state, { api, pinKeys: options.pinKeys, log });
-  const conditions = conditionsOf(log, () => heartbeats.wake());
+  const conditions = conditionsOf(log, () => changed());
   const keyring = keyringOf({ pinned, state, api, conditions, clock, log });
   const receiptsLog = await openReceiptsLog(files, state.pathOf(STATE.receiptsLog), clock.now);
   const outbox = await openOutbox({
@@ -79,6 +79,7 @@ async function started(options: AgentOptions, target: Target, lock: FolderLock):
     post: api.receipt,
   });
   const tampered = (found: string | null) => heartbeats.report(found);
+  const changed = () => heartbeats.wake();
   const enforcement = enforcementOf({
     gatewayId,
     state,
@@ -90,6 +91,7 @@ async function started(options: AgentOptions, target: Target, lock: FolderLock):
     random,
     log,
     tampered,
+    changed,
   });
   const { heartbeatIntervalMs: intervalMs } = options;
   const heartbeats = heartbeatsOf({

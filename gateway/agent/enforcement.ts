@@ -27,6 +27,8 @@ export interface EnforcementOptions {
   readonly log: Log;
   /** As it was found: a heartbeat is to say so before it is mended. */
   tampered(found: string | null): void;
+  /** There is something new that runs. */
+  changed(): void;
 }
 
 /** When it was heard of, and when it was verified. */
@@ -144,6 +146,7 @@ export function enforcementOf(options: EnforcementOptions) {
     conditions.set('refused', null);
     const kinds = target.unenforced();
     conditions.set('unenforced', kinds.length === 0 ? null : oneLine(`let through: ${kinds.join(', ')}`));
+    options.changed();
     await outbox.add(next.receipt);
   }
 
@@ -176,6 +179,7 @@ export function enforcementOf(options: EnforcementOptions) {
   async function compare(good: LastGood): Promise<void> {
     const difference = await differenceFrom(good.manifest.content_hash);
     if (!difference) return conditions.set('tampered', null);
+    conditions.set('tampered', difference.why);
     options.tampered(difference.found);
     log.fact('gateway.differs', {
       why: difference.why,

@@ -33,12 +33,13 @@ export function heartbeatsOf(options: HeartbeatOptions) {
   const beatOf = (contentHash: string | null): Beat => {
     const manifest = enforcement.good()?.manifest ?? null;
     const runsIt = manifest !== null && manifest.content_hash === contentHash;
+    const isOther = manifest !== null && !runsIt;
     return {
       content_hash: contentHash,
       sequence: runsIt ? manifest.sequence : null,
       version_id: runsIt ? manifest.version_id : null,
       uptime_seconds: Math.floor((clock.uptimeMs() - startedAt) / 1000),
-      health: contentHash === null ? 'unhealthy' : conditions.health(),
+      health: contentHash === null ? 'unhealthy' : isOther ? 'degraded' : conditions.health(),
       reason: conditions.reason() ?? (contentHash === null ? 'it is not known to run anything' : null),
     };
   };

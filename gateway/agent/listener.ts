@@ -35,6 +35,10 @@ export interface ListenerOptions {
   wake(): void;
 }
 
+interface Doubts {
+  lastAt: number;
+}
+
 interface Open {
   readonly queue: Queue;
   /** By the clock that cannot be set. */
@@ -45,6 +49,7 @@ interface Open {
 export async function listen(options: ListenerOptions): Promise<void> {
   const { api, openQueue, conditions, clock, random, signal } = options;
   let open: Open | null = null;
+  const doubts: Doubts = { lastAt: Number.NEGATIVE_INFINITY };
 
   async function opened(): Promise<Queue> {
     if (open && clock.uptimeMs() < open.renewAt) return open.queue;
@@ -68,7 +73,7 @@ export async function listen(options: ListenerOptions): Promise<void> {
       const messages = await queue.receive(signal);
       failures = 0;
       conditions.set('queue', null);
-      await deal(messages, queue, options);
+      await deal(messages, queue, options, doubts);
     } catch (error) {
       if (signal.aborted) break;
       failures++;
@@ -95,17 +100,22 @@ async function deal(
   messages: readonly QueueMessage[],
   queue: Queue,
   options: ListenerOptions,
+  doubts: Doubts,
 ): Promise<void> {
   for (const message of messages) {
-    if (await isDealtWith(message, options)) await queue.remove(message.handle);
+    if (await isDealtWith(message, options, doubts)) await queue.remove(message.handle);
   }
 }
 
 /** A message that could not be followed yet stays, and comes again. */
-async function isDealtWith({ body }: QueueMessage, options: ListenerOptions): Promise<boolean> {
+async function isDealtWith(
+  { body }: QueueMessage,
+  options: ListenerOptions,
+  doubts: Doubts,
+): Promise<boolean> {
   const { enforcement, keyring, reconciler, log, signal } = options;
   const message = parsed(body);
-  if (!message) return doubted('it is not a reload', options);
+  if (!message) return doubted('it is not a reload', options, doubts);
   const known = () => ({ ...enforcement.known(), keys: keyring.keys() });
   let judgement = judge(message, known());
   if (judgement.kind === 'unknown key') {
@@ -121,7 +131,7 @@ async function isDealtWith({ body }: QueueMessage, options: ListenerOptions): Pr
       return true;
     case 'forged':
     case 'unknown key':
-      return doubted(judgement.why, options);
+      return doubted(judgement.why, options, doubts);
     case 'news':
       log.fact('reload.received', { sequence, configuration: message.manifest.configuration_id });
       for (const ms of [0, ...CATCH_UP_MS]) {
@@ -132,12 +142,17 @@ async function isDealtWith({ body }: QueueMessage, options: ListenerOptions): Pr
   }
 }
 
-/** Who can write into the queue can make the gateway ask what it must run, and no more. */
-async function doubted(why: string, { reconciler, log, signal, wake }: ListenerOptions): Promise<true> {
+/** Who can write into the queue can make the gateway ask what it must run, now and then, and no more. */
+async function doubted(
+  why: string,
+  { reconciler, log, signal, clock, wake }: ListenerOptions,
+  doubts: Doubts,
+): Promise<true> {
   log.fact('reload.ignored', { why });
+  await pause(doubts.lastAt + DOUBT_PAUSE_MS - clock.uptimeMs(), signal);
+  doubts.lastAt = clock.uptimeMs();
   reconciler.doubt();
   wake();
-  await pause(DOUBT_PAUSE_MS, signal);
   return true;
 }
 

@@ -1,0 +1,616 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../gateway/agent/clock.ts';
+import { type Files, realFiles } from '../../../gateway/agent/files.ts';
+import { messageOf, offer, signingKey } from './control.ts';
+import { memoryTarget, startWorld, type World } from './world.ts';
+
+let world: World;
+let target: ReturnType<typeof memoryTarget>;
+beforeEach(async () => {
+  world = await startWorld();
+  target = memoryTarget();
+});
+afterEach(() => world.close());
+
+const receiptsAre = (...states: string[]) =>
+  world
+    .until(`receipts ${states}`, () => world.api.receipts().length === states.length)
+    .then(() => {
+      expect(world.api.receipts().map(({ state, sequence }) => `${state} ${sequence}`)).toEqual(states);
+    });
+const runs = (hash: string) => world.until(`running ${hash}`, () => target.now.running === hash);
+const logged = (fact: string) => world.facts.filter((each) => each['fact'] === fact);
+
+/** As if the control plane announced it: the API has it, and the queue says so. */
+function announce(sequence: number, over: { content?: string; configuration_id?: string } = {}) {
+  const next = offer(world.key, { sequence, ...over });
+  world.api.told.offer = next;
+  world.queue.send(messageOf(next));
+  return next;
+}
+
+describe('an agent', () => {
+  it('applies what the API says at its start, and proves it with a receipt', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target);
+    await receiptsAre('applied 1');
+    expect(target.now.ran).toEqual([one.manifest.content_hash]);
+    expect(world.api.receipts()[0]).toMatchObject({
+      version_id: one.manifest.version_id,
+      content_hash: one.manifest.content_hash,
+      reason: null,
+      verified_at: expect.any(String),
+      applied_at: expect.any(String),
+    });
+    await world.until('a healthy heartbeat', () => world.api.beats.at(-1)?.sequence === 1);
+    expect(world.api.beats.at(-1)).toMatchObject({
+      content_hash: one.manifest.content_hash,
+      version_id: one.manifest.version_id,
+      health: 'healthy',
+      reason: null,
+    });
+  });
+
+  it('applies what a message tells of, and deletes the message', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target);
+    await receiptsAre('applied 1');
+    const two = announce(2);
+    await receiptsAre('applied 1', 'applied 2');
+    expect(target.now.running).toBe(two.manifest.content_hash);
+    await world.until('an empty queue', () => world.queue.waiting() === 0);
+  });
+
+  it('takes the newer one when the API is ahead of the message', async () => {
+    await world.start(target);
+    const two = offer(world.key, { sequence: 2 });
+    const three = offer(world.key, { sequence: 3 });
+    world.api.told.offer = three;
+    world.queue.send(messageOf(two));
+    await receiptsAre('applied 3');
+    expect(target.now.ran).toEqual([three.manifest.content_hash]);
+  });
+
+  it('follows a message whose version the API has only a moment later', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target);
+    await receiptsAre('applied 1');
+    const two = offer(world.key, { sequence: 2 });
+    const asked = world.api.conditions.length;
+    world.queue.send(messageOf(two));
+    await world.until('a question', () => world.api.conditions.length > asked);
+    world.api.told.offer = two;
+    await runs(two.manifest.content_hash);
+    await world.until('an empty queue', () => world.queue.waiting() === 0);
+  });
+
+  it('is not moved by messages that come twice, late, or in another order', async () => {
+    await world.start(target);
+    const [one, two, three] = [1, 2, 3].map((sequence) => offer(world.key, { sequence }));
+    if (!one || !two || !three) throw new Error('three are needed');
+    world.api.told.offer = three;
+    for (const each of [three, one, two, three, one, two, two]) world.queue.send(messageOf(each));
+    await world.until('an empty queue', () => world.queue.waiting() === 0);
+    await receiptsAre('applied 3');
+    expect(target.now.ran).toEqual([three.manifest.content_hash]);
+  });
+
+  it.each([
+    ['that nobody signed', () => messageOf(offer(signingKey(), { sequence: 9 }))],
+    ['that is no message', () => 'hello'],
+    ['of another type', () => ({ ...messageOf(offer(world.key, { sequence: 9 })), type: 'unload' })],
+    [
+      'with a sequence that was raised',
+      () => {
+        const one = messageOf(offer(world.key, { sequence: 1 }));
+        return { ...one, manifest: { ...one.manifest, sequence: 9 } };
+      },
+    ],
+  ])('deletes a message %s, and asks the API instead', async (_, message) => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target);
+    await receiptsAre('applied 1');
+    const asked = world.api.conditions.length;
+    world.queue.send(message());
+    await world.until('a question', () => world.api.conditions.length > asked);
+    expect(world.api.conditions.at(-1)).toBe(null);
+    await world.until('an empty queue', () => world.queue.waiting() === 0);
+    expect(target.now.ran).toEqual([one.manifest.content_hash]);
+    expect(logged('reload.ignored')).toHaveLength(1);
+    expect(world.api.receipts()).toHaveLength(1);
+  });
+
+  it('asks by ETag, and so costs an API that has nothing new next to nothing', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { reconcileIntervalMs: 30 });
+    await world.until('three questions', () => world.api.conditions.length >= 3);
+    expect(world.api.conditions.slice(0, 3)).toEqual([
+      null,
+      `"1.${one.manifest.content_hash}"`,
+      `"1.${one.manifest.content_hash}"`,
+    ]);
+  });
+
+  it('proves a version anew that is announced again with the same bytes, without a message', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { reconcileIntervalMs: 30 });
+    await receiptsAre('applied 1');
+    world.api.told.offer = offer(world.key, { sequence: 2, content: one.content });
+    await receiptsAre('applied 1', 'applied 2');
+    expect(target.now.ran).toEqual([one.manifest.content_hash]);
+  });
+});
+
+describe('what an agent refuses', () => {
+  it('is an API that goes back, also after a restart', async () => {
+    const five = offer(world.key, { sequence: 5 });
+    world.api.told.offer = five;
+    const agent = await world.start(target, { reconcileIntervalMs: 30 });
+    await receiptsAre('applied 5');
+    world.api.told.offer = offer(world.key, { sequence: 4 });
+    await receiptsAre('applied 5', 'refused 4');
+    await agent.stop();
+    const after = memoryTarget();
+    await world.start(after, { reconcileIntervalMs: 30 });
+    const asked = world.api.conditions.length;
+    await world.until('more questions', () => world.api.conditions.length > asked + 2);
+    expect(after.now.ran).toEqual([five.manifest.content_hash]);
+    expect(world.api.receipts()).toHaveLength(2);
+  });
+
+  it('is the old version of a configuration that it is bound to again', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 5 });
+    const agent = await world.start(target, { reconcileIntervalMs: 30 });
+    await receiptsAre('applied 5');
+    const other = offer(world.key, { sequence: 1, configuration_id: 'refunds' });
+    world.api.told.offer = other;
+    await receiptsAre('applied 5', 'applied 1');
+    world.api.told.offer = offer(world.key, { sequence: 4 });
+    await receiptsAre('applied 5', 'applied 1', 'refused 4');
+    expect(target.now.running).toBe(other.manifest.content_hash);
+    await agent.stop();
+  });
+
+  it('is what is not signed with a key that is pinned; said once', async () => {
+    world.api.told.offer = offer(signingKey(), { sequence: 1 });
+    await world.start(target);
+    await receiptsAre('refused 1');
+    expect(world.api.receipts()[0]).toMatchObject({
+      reason: 'its signature does not verify',
+      verified_at: null,
+      applied_at: null,
+    });
+    expect(target.now.ran).toEqual([]);
+  });
+
+  it('is an invalid document: once, with where, also across restarts; and it keeps what it runs', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    const agent = await world.start(target, { reconcileIntervalMs: 30 });
+    await receiptsAre('applied 1');
+    const content = one.content.replace('max_daily_usd', 'max_dayly_usd');
+    world.api.told.offer = offer(world.key, { sequence: 2, content });
+    await receiptsAre('applied 1', 'refused 2');
+    expect(world.api.receipts()[1]).toMatchObject({
+      reason: expect.stringContaining('invalid: E'),
+      verified_at: expect.any(String),
+    });
+    await world.until('a degraded heartbeat', () => world.api.beats.at(-1)?.health === 'degraded');
+    expect(world.api.beats.at(-1)?.content_hash).toBe(one.manifest.content_hash);
+    await agent.stop();
+    await world.start(target, { reconcileIntervalMs: 30 });
+    const asked = world.api.conditions.length;
+    await world.until('more questions', () => world.api.conditions.length > asked + 2);
+    expect(world.api.receipts()).toHaveLength(2);
+    expect(target.now.running).toBe(one.manifest.content_hash);
+  });
+
+  it('is tried again when it was the gateway that refused, and then proved', async () => {
+    target.now.refusal = 'no memory';
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { reconcileIntervalMs: 50 });
+    await receiptsAre('refused 1');
+    expect(world.api.receipts()[0]?.reason).toBe('no memory');
+    target.now.refusal = null;
+    await receiptsAre('refused 1', 'applied 1');
+    await world.until('a healthy heartbeat', () => world.api.beats.at(-1)?.health === 'healthy');
+  });
+
+  it('is tried again at once when an operator sends the reload again', async () => {
+    target.now.refusal = 'no memory';
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { outside: { random: () => 0.999 } });
+    await receiptsAre('refused 1');
+    target.now.refusal = null;
+    world.queue.send(messageOf(one));
+    await receiptsAre('refused 1', 'applied 1');
+  });
+});
+
+describe('signing keys', () => {
+  it('are rotated when the new set still has one that was pinned; and stay so', async () => {
+    const next = signingKey('key-2');
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    const agent = await world.start(target, { reconcileIntervalMs: 30 });
+    await receiptsAre('applied 1');
+    world.api.told.keys = [world.key.jwk, next.jwk];
+    world.api.told.offer = offer(next, { sequence: 2 });
+    await receiptsAre('applied 1', 'applied 2');
+    expect(JSON.parse(world.stateOf('signing-keys.json')).keys).toHaveLength(2);
+    await agent.stop();
+    world.api.told.keys = [];
+    world.api.told.offer = offer(next, { sequence: 3 });
+    await world.start(memoryTarget());
+    await receiptsAre('applied 1', 'applied 2', 'applied 3');
+  });
+
+  it('are not taken from a set that has nothing in common with those pinned, nor one that reuses a name', async () => {
+    const next = signingKey('key-2');
+    const renamed = signingKey('key-1');
+    for (const keys of [[next.jwk], [renamed.jwk, next.jwk], [world.key.jwk, renamed.jwk, next.jwk]]) {
+      world.api.told.keys = keys;
+      world.api.told.offer = offer(next, { sequence: 2 });
+      const agent = await world.start(target);
+      await world.until('the keys', () => world.facts.some(({ fact }) => fact === 'agent.keys'));
+      await receiptsAre('refused 2');
+      expect(target.now.ran).toEqual([]);
+      await agent.stop();
+      world.facts.length = 0;
+    }
+  });
+
+  it('that were retired still vouch for what runs, and for nothing new', async () => {
+    const next = signingKey('key-2');
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    const agent = await world.start(target);
+    await receiptsAre('applied 1');
+    await agent.stop();
+    const state = { keys: [next.jwk], retired: [world.key.jwk] };
+    writeFileSync(join(world.stateDir, 'signing-keys.json'), JSON.stringify(state));
+    world.api.told.keys = [next.jwk];
+    world.api.told.offer = offer(world.key, { sequence: 2 });
+    const after = memoryTarget();
+    await world.start(after);
+    expect(after.now.running).toBe(one.manifest.content_hash);
+    await receiptsAre('applied 1', 'refused 2');
+    expect(after.now.running).toBe(one.manifest.content_hash);
+  });
+
+  it('must be pinned before the first start, unless that is asked for', async () => {
+    await realFiles.remove(join(world.stateDir, 'signing-keys.json'));
+    await expect(world.start(target)).rejects.toThrow(/no signing keys are pinned .* --pin-keys/);
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target, { pinKeys: true });
+    expect(logged('keys.trusted_on_first_use')).toMatchObject([{ keys: ['key-1'] }]);
+    await receiptsAre('applied 1');
+  });
+});
+
+describe('without the API', () => {
+  it('a gateway starts with what it ran last, verified again', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    const agent = await world.start(target);
+    await receiptsAre('applied 1');
+    await agent.stop();
+    world.api.told.down = true;
+    const after = memoryTarget();
+    await world.start(after);
+    expect(after.now.running).toBe(one.manifest.content_hash);
+  });
+
+  it.each([
+    ['other content', (good: string) => good.replace('max_daily_usd: 1}', 'max_daily_usd: 9}')],
+    ['another manifest', (good: string) => good.replace('"number": 1', '"number": 2')],
+    ['half of it', (good: string) => good.slice(0, good.length / 2)],
+  ])('a gateway does not start with a last good file that holds %s', async (_, change) => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    const agent = await world.start(target);
+    await receiptsAre('applied 1');
+    await agent.stop();
+    world.api.told.down = true;
+    const changed = change(world.stateOf('last-good.json'));
+    expect(changed).not.toBe(world.stateOf('last-good.json'));
+    writeFileSync(join(world.stateDir, 'last-good.json'), changed);
+    const after = memoryTarget();
+    await world.start(after);
+    expect(after.now.ran).toEqual([]);
+    world.api.told.down = false;
+    world.queue.send('look');
+    await world.until('running', () => after.now.running !== null);
+  });
+
+  it('says so once, and catches up when it is back', async () => {
+    world.api.told.down = true;
+    await world.start(target, { reconcileIntervalMs: 20 });
+    await world.until(
+      'three tries',
+      () => world.api.asked.filter((each) => each === 'GET configuration').length >= 3,
+    );
+    expect(logged('agent.api')).toHaveLength(1);
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    world.api.told.down = false;
+    await receiptsAre('applied 1');
+    expect(logged('agent.api')).toMatchObject([{ state: 'trouble' }, { state: 'well again' }]);
+  });
+
+  it('a message stays in the queue until what it tells of was fetched', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target);
+    await receiptsAre('applied 1');
+    world.api.told.down = true;
+    world.queue.send(messageOf(offer(world.key, { sequence: 2 })));
+    await world.until('tries', () => logged('agent.api').length > 0);
+    expect(world.queue.removed).toEqual([]);
+    world.api.told.offer = offer(world.key, { sequence: 2 });
+    world.api.told.down = false;
+    await receiptsAre('applied 1', 'applied 2');
+  });
+
+  it('a receipt waits, across restarts, and arrives once', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    world.api.told.receipts = { status: 503 };
+    const agent = await world.start(target);
+    await world.until('a try', () => world.api.asked.includes('POST receipts'));
+    expect(readdirSync(join(world.stateDir, 'receipts'))).toHaveLength(1);
+    await agent.stop();
+    world.api.told.receipts = null;
+    await world.start(memoryTarget());
+    await receiptsAre('applied 1');
+    await world.until('an empty outbox', () => readdirSync(join(world.stateDir, 'receipts')).length === 0);
+    const lines = world
+      .stateOf('receipts.log')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).outcome);
+    expect(lines).toEqual(['made', 'taken']);
+  });
+
+  it('keeps what runs when it is bound to nothing, and says so', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { reconcileIntervalMs: 30 });
+    await receiptsAre('applied 1');
+    world.api.told.configuration = {
+      status: 404,
+      body: { error: { code: 'not_bound', message: 'not bound' } },
+    };
+    await world.until('a heartbeat', () => world.api.beats.at(-1)?.reason?.includes('binding') ?? false);
+    expect(target.now.running).toBe(one.manifest.content_hash);
+  });
+});
+
+describe('receipts that the API does not take', () => {
+  it('are kept in the log with its answer, and not sent again', async () => {
+    const refusal = { status: 422, body: { error: { code: 'not_announced', message: 'never heard of it' } } };
+    world.api.told.receipts = refusal;
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    const agent = await world.start(target);
+    await world.until('an answer', () => logged('agent.receipts').length > 0);
+    await agent.stop();
+    world.api.told.receipts = null;
+    await world.start(memoryTarget());
+    await world.until('a heartbeat', () => world.api.beats.length > 2);
+    expect(world.api.receipts()).toEqual([]);
+    const [made, refused] = world
+      .stateOf('receipts.log')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(made).toMatchObject({ outcome: 'made', receipt: { state: 'applied' } });
+    expect(refused).toMatchObject({
+      outcome: 'refused',
+      status: 422,
+      code: 'not_announced',
+      message: 'never heard of it',
+    });
+  });
+
+  it('are sent again when it was a proxy that answered, and not the API', async () => {
+    world.api.told.receipts = { status: 404, body: '<html>' };
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target);
+    await world.until('a try', () => world.api.asked.includes('POST receipts'));
+    world.api.told.receipts = null;
+    await receiptsAre('applied 1');
+  });
+
+  it('wait for a person when the API has no key to verify them with', async () => {
+    world.api.told.receipts = { status: 409, body: { error: { code: 'key_missing', message: 'no key' } } };
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    const agent = await world.start(target);
+    await world.until('a condition', () => agent.status().reason?.includes('no key') ?? false);
+    expect(agent.status()).toMatchObject({ health: 'degraded', receiptsWaiting: 1 });
+  });
+});
+
+describe('the queue', () => {
+  it.each(['gone', 'other'] as const)(
+    'may be in trouble (%s): the timer goes on, and it is said once',
+    async (trouble) => {
+      world.queue.told.trouble = trouble;
+      world.api.told.offer = offer(world.key, { sequence: 1 });
+      await world.start(target, { reconcileIntervalMs: 30 });
+      await receiptsAre('applied 1');
+      world.api.told.offer = offer(world.key, { sequence: 2 });
+      await receiptsAre('applied 1', 'applied 2');
+      expect(logged('agent.queue')).toHaveLength(1);
+      world.queue.told.trouble = null;
+      announce(3);
+      await world.until('it is well again', () => logged('agent.queue').length === 2);
+    },
+  );
+
+  it('whose credentials ran out is asked for others at once', async () => {
+    await world.start(target);
+    await world.until('credentials', () => world.queue.lent.length === 1);
+    world.queue.told.trouble = 'credentials';
+    world.queue.wake();
+    await world.until('others', () => world.queue.lent.length === 2);
+    world.queue.told.trouble = null;
+    announce(1);
+    await receiptsAre('applied 1');
+  });
+
+  it('that cannot be asked for leaves the timer', async () => {
+    world.api.told.credentials = { status: 503 };
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target, { reconcileIntervalMs: 30 });
+    await receiptsAre('applied 1');
+    world.api.told.offer = offer(world.key, { sequence: 2 });
+    await receiptsAre('applied 1', 'applied 2');
+    expect(logged('agent.queue')).toMatchObject([{ reason: 'no credentials: the API answers 503' }]);
+  });
+
+  it.each([-86_400_000, 86_400_000])('does not mind a clock that is off by %i ms', async (off) => {
+    const clock = { ...systemClock, now: () => new Date(Date.now() + off) };
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target, { outside: { clock } });
+    await receiptsAre('applied 1');
+    announce(2);
+    await receiptsAre('applied 1', 'applied 2');
+    const [lent] = world.queue.lent;
+    expect(world.queue.lent).toHaveLength(1);
+    expect(Math.round((lent?.lifetimeMs ?? 0) / 60_000)).toBe(60);
+    expect(Math.round((lent?.clockOffsetMs ?? 0) / 60_000)).toBe(-off / 60_000);
+  });
+});
+
+describe('a disk that is full', () => {
+  const full = (isFull: () => boolean): Files => {
+    const refuse = <T>(write: () => Promise<T>) => {
+      if (isFull()) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      return write();
+    };
+    return {
+      ...realFiles,
+      create: async (...file) => refuse(() => realFiles.create(...file)),
+      append: async (...file) => refuse(() => realFiles.append(...file)),
+    };
+  };
+
+  it('leaves what runs as it is, is told of, and is caught up with when there is room', async () => {
+    let isFull = false;
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { reconcileIntervalMs: 50, outside: { files: full(() => isFull) } });
+    await receiptsAre('applied 1');
+    isFull = true;
+    const two = announce(2);
+    await receiptsAre('applied 1', 'refused 2');
+    expect(world.api.receipts()[1]?.reason).toMatch(
+      /^the state folder cannot be written: no room on the disk/,
+    );
+    expect(target.now.running).toBe(one.manifest.content_hash);
+    await world.until(
+      'a heartbeat',
+      () => world.api.beats.at(-1)?.reason?.includes('no room on the disk') ?? false,
+    );
+    isFull = false;
+    await runs(two.manifest.content_hash);
+    await receiptsAre('applied 1', 'refused 2', 'applied 2');
+    await world.until('a healthy heartbeat', () => world.api.beats.at(-1)?.health === 'healthy');
+  });
+});
+
+describe('a gateway that does not run what was applied', () => {
+  it('is put back, and said to have run something else', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { reconcileIntervalMs: 30 });
+    await receiptsAre('applied 1');
+    target.now.running = 'f'.repeat(64);
+    await runs(one.manifest.content_hash);
+    await world.until('a heartbeat', () =>
+      world.api.beats.some(({ content_hash }) => content_hash === 'f'.repeat(64)),
+    );
+    expect(world.api.beats.find(({ content_hash }) => content_hash === 'f'.repeat(64))).toMatchObject({
+      health: 'degraded',
+      sequence: null,
+    });
+    await world.until('a healthy heartbeat', () => world.api.beats.at(-1)?.health === 'healthy');
+  });
+
+  it('says which kinds it lets through', async () => {
+    target.now.unenforced = ['bias-monitor'];
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target);
+    await world.until(
+      'a heartbeat',
+      () => world.api.beats.at(-1)?.reason === 'unenforced: let through: bias-monitor',
+    );
+  });
+});
+
+describe('what nobody confirms any more', () => {
+  const staleness = { maxMs: 150, whenStale: 'fail-closed' as const };
+
+  it('fails closed after its time, and serves again once it is confirmed', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    const agent = await world.start(target, { staleness, reconcileIntervalMs: 30 });
+    await receiptsAre('applied 1');
+    world.api.told.down = true;
+    await world.until('closed', () => target.now.closed.at(-1) === true);
+    expect(agent.status()).toMatchObject({ closed: true, health: 'degraded' });
+    world.api.told.down = false;
+    await world.until('open', () => target.now.closed.at(-1) === false);
+    expect(agent.status().closed).toBe(false);
+  });
+
+  it('is closed from the start when the time was up before a restart', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    const agent = await world.start(target, { staleness: { ...staleness, maxMs: 60_000 } });
+    await receiptsAre('applied 1');
+    await agent.stop();
+    world.api.told.down = true;
+    const later = { ...systemClock, uptimeMs: () => systemClock.uptimeMs() + 61_000 };
+    const after = memoryTarget();
+    await world.start(after, { staleness: { ...staleness, maxMs: 60_000 }, outside: { clock: later } });
+    expect(after.now.closed).toEqual([true]);
+  });
+
+  it('serves on when it was told to, and says so', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    const agent = await world.start(target, {
+      staleness: { ...staleness, whenStale: 'serve' },
+      reconcileIntervalMs: 30,
+    });
+    await receiptsAre('applied 1');
+    world.api.told.down = true;
+    await world.until('stale', () => agent.status().reason?.includes('it serves on') ?? false);
+    expect(target.now.closed).toEqual([]);
+  });
+});
+
+describe('a state folder', () => {
+  it('is of one agent at a time', async () => {
+    const agent = await world.start(target);
+    await expect(world.start(target)).rejects.toThrow(/is in use by another gateway agent/);
+    await agent.stop();
+    await world.start(target);
+  });
+
+  it('that others can write to is none', async () => {
+    const { chmodSync } = await import('node:fs');
+    chmodSync(world.stateDir, 0o777);
+    await expect(world.start(target)).rejects.toThrow(/others can write to .*chmod 700/);
+  });
+
+  it('without a key is none', async () => {
+    await realFiles.remove(join(world.stateDir, 'gateway-key.pem'));
+    await expect(world.start(target)).rejects.toThrow(/gateway-key.pem is not there/);
+    writeFileSync(join(world.stateDir, 'gateway-key.pem'), 'nonsense');
+    await expect(world.start(target)).rejects.toThrow(
+      /is not an Ed25519 private key in PEM form \(8 characters\)/,
+    );
+  });
+});
