@@ -37,7 +37,7 @@ const DECISION = request(
     reason_code: reasonCode,
     model: word(200).nullable(),
     provider: word(200).nullable().describe('The id of the target.'),
-    config_version: word(100).nullable().describe('SemVer of the pack.'),
+    config_version: word(1000).nullable().describe('SemVer of the pack.'),
     content_hash: contentHash,
     version_id: versionId.nullable(),
     sequence: z.int().min(1).nullable(),
