@@ -1,6 +1,9 @@
 /** `pii-detector`: personal data in what goes out and in what comes back. */
+
+import { findAll } from '../text/finder.ts';
+import { CARE, type CareLabel } from '../text/health.ts';
 import { compilePattern } from '../text/pattern.ts';
-import { type PersonalLabel, personalIn } from '../text/personal.ts';
+import { PERSONAL, type PersonalLabel } from '../text/personal.ts';
 import type { Find } from '../text/replace.ts';
 import { SEEN, viewOf } from '../text/view.ts';
 import type { Enforcement } from './enforcement.ts';
@@ -8,11 +11,13 @@ import { redacting } from './redacting.ts';
 
 const LABELS: readonly PersonalLabel[] = ['email', 'iban', 'ssn', 'ip_address', 'phone'];
 
+const CARE_LABELS: readonly CareLabel[] = ['birth_date', 'mrn', 'health_plan', 'provider'];
+
 export const PII_DETECTOR: Enforcement<'pii-detector'> = {
   enforced: true,
-  without: ['healthcare_mode'],
   checks(block) {
     const labels: readonly PersonalLabel[] = block.pci_mode ? [...LABELS, 'card'] : LABELS;
+    const care: readonly CareLabel[] = block.healthcare_mode ? CARE_LABELS : [];
     const own = block.detect_patterns.map((source) => compilePattern(source));
     const { custom_markers: markers = {}, preserve_length: keepLength = false } = block.redaction ?? {};
     const check = redacting({
@@ -23,7 +28,8 @@ export const PII_DETECTOR: Enforcement<'pii-detector'> = {
         const view = viewOf(text, SEEN);
         const custom = own.flatMap((pattern) => pattern.find(view.text, budget));
         return [
-          ...personalIn(view.text, labels),
+          ...findAll(PERSONAL, labels, view.text, budget),
+          ...findAll(CARE, care, view.text, budget),
           ...custom.map((span) => ({ ...span, label: 'custom' })),
         ].map((find) => ({ ...find, ...view.original(find) }));
       },

@@ -6,6 +6,7 @@ import { DATA_ROUTING_POLICY } from './data-routing-policy.ts';
 import { DLP_FILTER } from './dlp-filter.ts';
 import type { Enforcement } from './enforcement.ts';
 import { ENTITY_LIST_FILTER } from './entity-list-filter.ts';
+import { HIPAA_PHI_DETECTOR } from './hipaa-phi-detector.ts';
 import { HUMAN_OVERSIGHT } from './human-oversight.ts';
 import { ITAR_EAR_FILTER } from './itar-ear-filter.ts';
 import { PII_DETECTOR } from './pii-detector.ts';
@@ -33,7 +34,7 @@ export const ENFORCEMENTS: { readonly [K in Kind]: Enforcement<K> } = {
   'spend-limit': SPEND_LIMIT,
   'data-routing-policy': DATA_ROUTING_POLICY,
 
-  'hipaa-phi-detector': model,
+  'hipaa-phi-detector': HIPAA_PHI_DETECTOR,
   'safety-filter': lists,
   'external-moderation': service,
   'embedding-detector': model,

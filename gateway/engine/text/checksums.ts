@@ -32,3 +32,38 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
     'SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20',
   ].flatMap((line) => line.split(' ').map((entry) => [entry.slice(0, 2), Number(entry.slice(2))] as const)),
 );
+
+/** NPI, 45 CFR 162.406: ten digits, checked with the prefix 80840. */
+export const isNpi = (digits: string): boolean => /^[12]\d{9}$/.test(digits) && isLuhn(`80840${digits}`);
+
+/** NHS number of England and Wales: modulus 11. */
+export function isNhs(digits: string): boolean {
+  if (!/^\d{10}$/.test(digits)) return false;
+  let sum = 0;
+  for (let i = 0; i < 9; i++) sum += Number(digits[i]) * (10 - i);
+  return (11 - (sum % 11)) % 11 === Number(digits[9]);
+}
+
+/** DEA registration, 21 CFR 1301: two letters, seven digits of which the last is a check. */
+export function isDea(text: string): boolean {
+  const [, digits] = /^[A-Za-z][A-Za-z9](\d{7})$/.exec(text) ?? [];
+  if (!digits) return false;
+  const at = (i: number) => Number(digits[i]);
+  return (at(0) + at(2) + at(4) + 2 * (at(1) + at(3) + at(5))) % 10 === at(6);
+}
+
+/** 49 CFR 565.15: the ninth character checks the others. Vehicles made for other markets need not have it. */
+export function isVin(text: string): boolean {
+  const vin = text.toUpperCase();
+  if (!/^[A-HJ-NPR-Z0-9]{17}$/.test(vin)) return false;
+  let sum = 0;
+  for (let i = 0; i < 17; i++) sum += (VIN_VALUES.get(vin[i] ?? '') ?? 0) * (VIN_WEIGHTS[i] ?? 0);
+  return vin[8] === (sum % 11 === 10 ? 'X' : String(sum % 11));
+}
+
+const VIN_WEIGHTS = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
+const VIN_VALUES: ReadonlyMap<string, number> = new Map(
+  ['0123456789', '.ABCDEFGH', '.JKLMN.P.R', '..STUVWXYZ'].flatMap((row) =>
+    [...row].map((character, value) => [character, value] as const),
+  ),
+);

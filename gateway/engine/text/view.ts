@@ -80,6 +80,7 @@ function shownAs(cluster: string, { unicode, lookalikes }: ViewOptions): string 
   if (unicode)
     shown =
       tagLetter(cluster) ??
+      asciiDigit(cluster) ??
       [...cluster.normalize('NFKC')].filter((c) => !INVISIBLE.test(c) && !STRAY_MARK.test(c)).join('');
   if (lookalikes) shown = [...shown].map((character) => LOOKALIKES.get(character) ?? character).join('');
   return shown;
@@ -89,4 +90,15 @@ function shownAs(cluster: string, { unicode, lookalikes }: ViewOptions): string 
 function tagLetter(cluster: string): string | null {
   const code = cluster.codePointAt(0) ?? 0;
   return code >= 0xe0020 && code <= 0xe007e ? String.fromCharCode(code - 0xe0000) : null;
+}
+
+/** The zeros of scripts in which numbers are written with ten digits of their own. */
+const ZEROS = [
+  0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0x17e0,
+];
+
+function asciiDigit(cluster: string): string | null {
+  const code = cluster.codePointAt(0) ?? 0;
+  const zero = code < 0x660 ? undefined : ZEROS.find((first) => code >= first && code < first + 10);
+  return zero === undefined ? null : String(code - zero);
 }

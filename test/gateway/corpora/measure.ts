@@ -56,10 +56,12 @@ function requestOf({ shape, parts }: Item): EvaluationRequest {
 }
 
 /** A detector that says how many it found of what has to have found what is there. */
-function isFound({ verdict, results }: Evaluation, { label }: Item): boolean {
+function isFound({ verdict, results }: Evaluation, { positive, label }: Item): boolean {
   if (verdict === 'allow') return false;
   const found = results.map(({ metadata }) => metadata?.['found']).find((counted) => counted !== undefined);
-  return label === null || typeof found !== 'object' || found === null || Object.hasOwn(found, label);
+  return (
+    !positive || label === null || typeof found !== 'object' || found === null || Object.hasOwn(found, label)
+  );
 }
 
 export const precision = ({ found, wrong }: Counts): number => found / (found + wrong);
