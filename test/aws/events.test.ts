@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { put, transact } from '../../lib/aws/dynamo.ts';
 import { eventItem } from '../../lib/aws/dynamo-events.ts';
+import { decisionEvent } from '../../lib/domain/decision.ts';
 import { type Event, newEvent } from '../../lib/domain/event.ts';
 import type { EventQuery } from '../../lib/ports.ts';
+import { decision } from '../support/decisions.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -169,5 +171,72 @@ describe('events', () => {
         expect((await here.ports.events.list(query)).items).toEqual([]);
       }
     }
+  });
+
+  describe('and decisions', () => {
+    /** By a few gateways, one of them much busier than the rest, over the time for which they are kept. */
+    const decided = (now: number) =>
+      Array.from({ length: 240 }, (_, i) =>
+        decisionEvent(
+          decision({ verdict: i % 20 === 0 ? 'block' : 'allow' }),
+          { id: i % 3 === 0 ? `gw_${i % 7}` : 'gw_busy', team: i % 2 ? 'red' : 'blue', actor: 'token:t' },
+          new Date(now - 1.9 * DAY + i * 0.0075 * DAY),
+        ),
+      );
+
+    it('come in order of time, each once, whatever is asked for and however large the pages are', async () => {
+      const here = await world.fresh();
+      const now = here.time.at;
+      const decisions = decided(now);
+      const audit = Array.from({ length: 40 }, (_, i) =>
+        made(now - 1.9 * DAY + i * 0.045 * DAY, i % 2 ? { gatewayId: 'gw_busy', team: 'red' } : {}),
+      );
+      expect(await here.ports.decisions.add(decisions.toReversed())).toBe(240);
+      await write(here, audit);
+      const every = [...decisions, ...audit].sort((a, b) => (a.id < b.id ? -1 : 1));
+      const since = new Date(now - 3 * DAY);
+      const questions: [Partial<EventQuery>, (event: Event) => boolean][] = [
+        [{}, () => true],
+        [{ type: 'decision' }, ({ type }) => type === 'decision'],
+        [{ type: 'audit' }, ({ type }) => type !== 'decision'],
+        [{ verdict: 'block' }, ({ detail }) => detail['verdict'] === 'block'],
+        [{ gatewayId: 'gw_busy' }, ({ gatewayId }) => gatewayId === 'gw_busy'],
+        [
+          { gatewayId: 'gw_0', verdict: 'block' },
+          ({ gatewayId, detail }) => gatewayId === 'gw_0' && detail['verdict'] === 'block',
+        ],
+        [{ team: 'red' }, ({ team }) => team === 'red'],
+        [{ since: new Date(now - DAY) }, ({ at }) => Date.parse(at) >= now - DAY],
+      ];
+      for (const [query, fits] of questions) {
+        for (const limit of [30, 500]) {
+          const { found, sizes } = await all(here, { since, limit, ...query });
+          expect(found.map(({ id }) => id)).toEqual(every.filter(fits).map(({ id }) => id));
+          expect(Math.max(...sizes)).toBeLessThanOrEqual(limit);
+        }
+      }
+    });
+
+    it('are told apart before they are read: who asks for the audit log reads past none', async () => {
+      const here = await world.fresh();
+      await here.ports.decisions.add(decided(here.time.at));
+      await write(here, [made(here.time.at - 1000)]);
+      const { middlewareStack } = here.ports.table.client;
+      let rows = 0;
+      middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          const { Count = 0 } = result.output as { Count?: number };
+          rows += Count;
+          return result;
+        },
+        { name: 'rows', step: 'initialize' },
+      );
+      const since = new Date(here.time.at - 3 * DAY);
+      for (const type of ['audit', 'version.published'])
+        expect((await all(here, { since, type })).found).toHaveLength(1);
+      middlewareStack.remove('rows');
+      expect(rows).toBe(2);
+    });
   });
 });
