@@ -4,7 +4,7 @@ import { firstTimeId } from '../domain/ids.ts';
 import type { EventQuery, Events, Page } from '../ports.ts';
 import { readEvent } from './codec.ts';
 import { encodeCursor, type Item, parseCursor, put, queryPage, type Table, transact } from './dynamo.ts';
-import { type Position, placesOf, readDay } from './event-days.ts';
+import { eventsOfDay, type Position, placesOf } from './event-days.ts';
 import { keyOf } from './keys.ts';
 import { TABLE } from './table.ts';
 
@@ -69,29 +69,34 @@ interface Reach {
   readonly decisions: Date;
 }
 
-/** Days are walked in order; within a day what it is spread over is merged, as far as all of it was read. */
+/** Days are walked in order; within a day what it is spread over is merged. */
 async function ofDays(table: Table, query: EventQuery, reach: Reach): Promise<Page<Event>> {
   const found: Event[] = [];
-  let from = startOf(query);
-  let rows = 0;
-  for (let read = 0; read < PAGES_AT_ONCE && rows < ROWS_AT_ONCE; ) {
-    const day = dayOf(from.at);
-    if (day > dayOf(reach.to.toISOString())) return pageOf(found, query.limit, null);
-    const places = placesOf(day, {
-      audit: query.type !== 'decision' && query.verdict === null,
-      decisions:
-        (query.type === null || query.type === 'decision') && day >= dayOf(reach.decisions.toISOString()),
-      gatewayId: query.gatewayId,
-    });
-    const limit = pageSize(query, places.length);
-    const { events, readTo } = await readDay(table, places, { from: from.id, limit, now: reach.to });
-    found.push(...events.filter((event) => event.id !== from.id && matches(event, query)));
-    if (events.length > 0) read++;
-    rows += events.length;
-    from = readTo ?? { id: from.id, at: nextDay(day) };
-    if (found.length > query.limit) break;
+  const start = startOf(query);
+  let from = start;
+  let [read, rows] = [0, 0];
+  const enough = () => found.length > query.limit || read >= PAGES_AT_ONCE || rows >= ROWS_AT_ONCE;
+  while (dayOf(from.at) <= dayOf(reach.to.toISOString())) {
+    const places = placesOf(dayOf(from.at), wantedOn(dayOf(from.at), query, reach));
+    const part = { from: from.id, limit: pageSize(query, places.length), now: reach.to };
+    for await (const { events, readTo } of eventsOfDay(table, places, part)) {
+      found.push(...events.filter((event) => event.id !== start.id && matches(event, query)));
+      if (events.length > 0) read++;
+      rows += events.length;
+      from = readTo ?? { id: from.id, at: nextDay(dayOf(from.at)) };
+      if (enough()) return pageOf(found, query.limit, from);
+    }
   }
-  return pageOf(found, query.limit, from);
+  return pageOf(found, query.limit, null);
+}
+
+function wantedOn(day: string, { type, verdict, gatewayId }: EventQuery, { decisions }: Reach) {
+  const isDecided = type === null || type === 'decision';
+  return {
+    audit: type !== 'decision' && verdict === null,
+    decisions: isDecided && day >= dayOf(decisions.toISOString()),
+    gatewayId,
+  };
 }
 
 const dayOf = (time: string) => time.slice(0, 10);

@@ -35,29 +35,62 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 interface Part {
   /** An id. */
   readonly from: string;
+  /** Rows of one place at a time. */
   readonly limit: number;
   readonly now: Date;
 }
 
-/** What is there from an id on, in order; `readTo` is how far that goes, null for all of it. */
-export async function readDay(
+interface Shard {
+  readonly place: Place;
+  /** Read and not yet handed on. */
+  rows: readonly Row[];
+  /** What is read next; null when there is no more. */
+  next: { readonly after: Item | null } | null;
+}
+
+interface Row {
+  readonly event: Event;
+  readonly gone: boolean;
+}
+
+interface Stretch {
+  readonly events: readonly Event[];
+  /** How far all places were read; null for the end of the day. */
+  readonly readTo: Position | null;
+}
+
+/** What is there from an id on, in order, a stretch at a time: only places that have nothing left are read on. */
+export async function* eventsOfDay(
   table: Table,
   places: readonly Place[],
-  { from, limit, now }: Part,
-): Promise<{ events: readonly Event[]; readTo: Position | null }> {
-  const pages = await Promise.all(
-    places.map(async (place) => {
-      const { items, last } = await queryPage(table, { ...place, sort: { from }, limit });
-      return { rows: items.map((item) => ({ event: readEvent(item), gone: isGone(item, now) })), last };
-    }),
-  );
-  const ends = pages.flatMap(({ rows, last }) => (last ? rows.slice(-1).map(({ event }) => event) : []));
-  const readTo = ends.sort(inOrder)[0] ?? null;
-  const events = pages.flatMap(({ rows }) => rows.flatMap(({ event, gone }) => (gone ? [] : event)));
-  return {
-    events: events.sort(inOrder).filter(({ id }) => readTo === null || id <= readTo.id),
-    readTo: readTo && { id: readTo.id, at: readTo.at },
-  };
+  part: Part,
+): AsyncGenerator<Stretch> {
+  const shards: Shard[] = places.map((place) => ({ place, rows: [], next: { after: null } }));
+  let readTo: Position | null;
+  do {
+    await Promise.all(shards.map((shard) => refill(table, shard, part)));
+    const ends = shards.flatMap(({ rows, next }) => (next ? rows.slice(-1).map(({ event }) => event) : []));
+    const end = ends.sort(inOrder)[0] ?? null;
+    const rows = shards.flatMap((shard) => takeUpTo(end, shard)).filter(({ gone }) => !gone);
+    readTo = end && { id: end.id, at: end.at };
+    yield { events: rows.map(({ event }) => event).sort(inOrder), readTo };
+  } while (readTo !== null);
+}
+
+async function refill(table: Table, shard: Shard, { from, limit, now }: Part): Promise<void> {
+  while (shard.rows.length === 0 && shard.next) {
+    const { after } = shard.next;
+    const { items, last } = await queryPage(table, { ...shard.place, sort: { from }, limit, after });
+    shard.rows = items.map((item) => ({ event: readEvent(item), gone: isGone(item, now) }));
+    shard.next = last && { after: last };
+  }
+}
+
+function takeUpTo(end: Position | null, shard: Shard): readonly Row[] {
+  const beyond = end === null ? -1 : shard.rows.findIndex(({ event }) => event.id > end.id);
+  const taken = beyond === -1 ? shard.rows : shard.rows.slice(0, beyond);
+  shard.rows = shard.rows.slice(taken.length);
+  return taken;
 }
 
 const inOrder = (a: Position, b: Position) => (a.id < b.id ? -1 : 1);
