@@ -1,6 +1,8 @@
 /** `kt gateway run`, and `kt run` as it is called in guides to managed mode: the reference gateway. */
 import { type Command, Option } from 'commander';
 import { action } from '../action.ts';
+import { addAgentFlags } from '../gateway-agent/agent-flags.ts';
+import { durationOption } from '../gateway-agent/duration.ts';
 import type { RunOptions } from '../gateway-run/run-options.ts';
 import { wholeNumber } from '../options.ts';
 
@@ -22,11 +24,11 @@ export function addManagedRun(kt: Command): void {
 }
 
 function runCommand(parent: Command, listen: string): Command {
-  return parent
+  const command = parent
     .command('run')
     .description('Run a gateway: an OpenAI-compatible proxy that enforces a policy document.')
     .option('--listen <host:port>', 'where to listen', listen)
-    .option('--port <n>', 'the port of --listen', wholeNumber(0, 65_535))
+    .option('--port <n>', 'another port than that of --listen', wholeNumber(0, 65_535))
     .option('--policy-config <file>', 'the policy document; SIGHUP reads it again', collect, [])
     .addOption(
       new Option('--fail-mode <mode>', 'what becomes of a request whose evaluation fails')
@@ -45,26 +47,16 @@ function runCommand(parent: Command, listen: string): Command {
       collect,
       [],
     )
+    .option(
+      '--allow-unreadable',
+      'let pictures, sounds and files pass policies that cannot look at them',
+      false,
+    )
     .option('--admin-token-file <file>', 'the token that may reload; else KEEPTRUSTS_GATEWAY_ADMIN_TOKEN')
-    .option('--prices <file>', 'what models cost, as JSON')
-    .option('--state-dir <dir>', 'where the gateway keeps what outlives it')
-    .option('--log-decisions', 'every decision as a line of the log; so it is without a control plane', false)
-    .option('--gateway-id <id>', 'which gateway this is; else KEEPTRUSTS_GATEWAY_ID')
-    .option(
-      '--upstream <url>',
-      'for trying out: instead of the addresses of all targets; else KEEPTRUSTS_UPSTREAM_URL',
-    )
-    .option('--upstream-api-key-header <name>', 'for trying out: else KEEPTRUSTS_UPSTREAM_API_KEY_HEADER')
-    .option('--upstream-api-key-prefix <text>', 'for trying out: else KEEPTRUSTS_UPSTREAM_API_KEY_PREFIX')
-    .option(
-      '--upstream-connect-timeout <seconds>',
-      'until a provider is connected to',
-      wholeNumber(1, 600),
-      5,
-    )
-    .option('--upstream-first-byte-timeout <seconds>', 'until it begins to answer', wholeNumber(1, 3600), 120)
-    .option('--upstream-idle-timeout <seconds>', 'between two pieces of its answer', wholeNumber(1, 3600), 60)
-    .option('--upstream-total-timeout <seconds>', 'until it has answered', wholeNumber(1, 7200), 600)
+    .option('--prices <file>', 'what models cost, as JSON; before the list prices')
+    .option('--log-decisions', 'each decision on standard output too, as without a control plane', false)
+    .addOption(durationOption('--stop-timeout', 'how long requests in flight may take when it ends', '30s'));
+  return upstreamOptions(agentOptions(command))
     .addHelpText('after', HELP)
     .action(
       action<RunOptions>(async (call) => {
@@ -73,6 +65,28 @@ function runCommand(parent: Command, listen: string): Command {
       }),
     );
 }
+
+/** Of them `--gateway-id` and `--state-dir` are for any gateway. */
+const agentOptions = (command: Command) =>
+  addAgentFlags(command)
+    .option(
+      '--gateway-token <token>',
+      'KEEPTRUSTS_GATEWAY_TOKEN and --token-file are not seen by other users of this machine',
+    )
+    .addOption(durationOption('--poll-interval', 'the same as --reconcile-interval').hideHelp());
+
+const upstreamOptions = (command: Command) =>
+  command
+    .option(
+      '--upstream <url>',
+      'for trying out: instead of the addresses of all targets; else KEEPTRUSTS_UPSTREAM_URL',
+    )
+    .option('--upstream-api-key-header <name>', 'for trying out: else KEEPTRUSTS_UPSTREAM_API_KEY_HEADER')
+    .option('--upstream-api-key-prefix <text>', 'for trying out: else KEEPTRUSTS_UPSTREAM_API_KEY_PREFIX')
+    .addOption(durationOption('--upstream-connect-timeout', 'until a provider is connected to', '5s'))
+    .addOption(durationOption('--upstream-first-byte-timeout', 'until it begins to answer', '120s'))
+    .addOption(durationOption('--upstream-idle-timeout', 'between two pieces of its answer', '60s'))
+    .addOption(durationOption('--upstream-total-timeout', 'until it has answered', '600s'));
 
 const collect = (value: string, before: readonly string[]) => [...before, value];
 

@@ -1,90 +1,157 @@
 /** Runs a gateway until it is told to stop. */
+import type { Agent } from '../../gateway/agent/agent.ts';
 import { newState } from '../../gateway/engine/state.ts';
-import { type Gateway, startGateway } from '../../gateway/proxy/gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../../gateway/proxy/gateway.ts';
+import { type KeptState, keptState } from '../../gateway/proxy/kept-state.ts';
 import { jsonLog, type Log, standardOutput } from '../../lib/log.ts';
 import { isKind, type Kind } from '../../lib/policy/kinds.ts';
-import { MAX_DOCUMENT_BYTES } from '../../lib/policy/parse-tree.ts';
+import { type FolderLock, lockFolder } from '../../local/lock.ts';
 import type { Call } from '../action.ts';
 import { clean } from '../clean.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Failure, usage } from '../failure.ts';
-import { readBounded } from '../lint/read-bounded.ts';
 import { VERSION } from '../version.ts';
-import { parseListen } from './listen-address.ts';
+import { type Standing, standingOf, withGatewayToken } from './identity.ts';
+import { type ListenAddress, parseListen } from './listen-address.ts';
+import { startManaging } from './managing.ts';
 import { overriddenUpstream } from './overridden-upstream.ts';
+import { policyFileOf, rereading } from './policy-source.ts';
+import { type Recording, startRecording } from './recording.ts';
 import type { RunOptions } from './run-options.ts';
+import { adminTokenOf, pricesOf } from './small-file.ts';
+import { outliveReaders, untilTold } from './until-told.ts';
 
-export async function runGateway(call: Call<RunOptions>): Promise<ExitCode> {
+type Run = Call<RunOptions>;
+
+/** Standard output is for decisions, standard error for everything else. */
+export async function runGateway(given: Run): Promise<ExitCode> {
+  const call = withGatewayToken(given);
+  const file = policyFileOf(call.options);
+  const address = parseListen(call.options.listen, call.options.port);
+  const settings = await settingsOf(call);
+  const standing = await standingOf(call);
+  outliveReaders();
+  const log = jsonLog(
+    (line) => process.stderr.write(`${line}\n`),
+    standing.identity ? { gateway: standing.identity.gatewayId } : {},
+  );
+  const kept = await keep(standing, call.options, log);
+  try {
+    const { recording, limits } = kept;
+    const source = file === null ? null : rereading(file, () => gateway);
+    const gateway = await listening(address, {
+      ...settings,
+      load: { ...settings.load, state: limits.state },
+      reload: source,
+      decided: recording.decided,
+      promptHash: recording.promptHash,
+      gauges: recording.gauges,
+      log,
+    });
+    try {
+      if (source) await firstLoad(source, file ?? '');
+      return await serve(call, gateway, { log, again: () => void source?.() });
+    } finally {
+      await gateway.stop(call.options.stopTimeout);
+    }
+  } finally {
+    await kept.stop();
+  }
+}
+
+async function serve(
+  call: Run,
+  gateway: Gateway,
+  { log, again }: { log: Log; again: () => void },
+): Promise<ExitCode> {
+  const told = untilTold(again);
+  log.fact('gateway.started', { port: gateway.port, version: VERSION });
+  const agent: Agent | null = call.options.managed ? await startManaging(call, gateway, log) : null;
+  await told;
+  log.fact('gateway.stopping', {});
+  await Promise.all([agent?.stop(), gateway.stop(call.options.stopTimeout)]);
+  return EXIT.ok;
+}
+
+async function firstLoad(load: ReturnType<typeof rereading>, file: string): Promise<void> {
+  const outcome = await load();
+  if (outcome.kind === 'unreadable') throw new Failure(EXIT.unknown, `${clean(file)}: ${outcome.why}`);
+  if (outcome.kind === 'refused')
+    throw new Failure(EXIT.no, `${clean(file)} cannot be enforced`, outcome.reasons.map(clean));
+}
+
+async function settingsOf(call: Run) {
   const { options, environment } = call;
-  const file = policyFile(options);
-  const log = jsonLog(standardOutput);
   const override = overriddenUpstream(call);
-  const bytes = await readPolicy(file);
-  const gateway = await startGateway({
-    ...parseListen(options.listen, options.port),
+  return {
     failMode: options.failMode,
     maxConcurrency: options.maxConcurrency,
+    adminToken: await adminTokenOf(call),
+    version: VERSION,
     timeouts: {
-      connectMs: options.upstreamConnectTimeout * 1000,
-      firstByteMs: options.upstreamFirstByteTimeout * 1000,
-      idleMs: options.upstreamIdleTimeout * 1000,
-      totalMs: options.upstreamTotalTimeout * 1000,
+      connectMs: options.upstreamConnectTimeout,
+      firstByteMs: options.upstreamFirstByteTimeout,
+      idleMs: options.upstreamIdleTimeout,
+      totalMs: options.upstreamTotalTimeout,
     },
     load: {
       allowed: kindsOf(options.allowUnenforced),
-      environment: (name) => environment[name] || undefined,
-      ...(override ? { override } : {}),
-      state: newState(),
+      allowUnreadable: options.allowUnreadable,
+      environment: (name: string) => environment[name] || undefined,
+      prices: await pricesOf(call),
       now: () => new Date(),
+      ...(override ? { override } : {}),
     },
-    log,
-    version: VERSION,
-  });
-  const outcome = gateway.load(bytes, null);
-  if (outcome.kind === 'refused') {
-    await gateway.stop();
-    throw new Failure(EXIT.no, `${clean(file)} cannot be enforced`, outcome.reasons.map(clean));
+  };
+}
+
+async function listening(
+  { host, port }: ListenAddress,
+  options: Omit<GatewayOptions, 'host' | 'port'>,
+): Promise<Gateway> {
+  try {
+    return await startGateway({ ...options, host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : null;
+    if (code === null) throw error;
+    const why = code === 'EADDRINUSE' ? 'the port is taken' : code;
+    throw new Failure(EXIT.unknown, `${host}:${port} cannot be listened on: ${why}`);
   }
-  return untilStopped(gateway, log, () => reread(gateway, file, log));
 }
 
-/** How layered files are put together is not documented, and guessing would enforce something else. */
-function policyFile({ policyConfig }: RunOptions): string {
-  const [file, ...more] = policyConfig;
-  if (file === undefined) throw usage('which policy document? Give it as --policy-config FILE');
-  if (more.length > 0)
-    throw usage('--policy-config: more than one was given, and how files are layered is not documented');
-  return file;
+interface Kept {
+  readonly recording: Recording;
+  readonly limits: Pick<KeptState, 'state'>;
+  stop(): Promise<void>;
 }
 
-async function readPolicy(file: string): Promise<Uint8Array> {
-  const read = await readBounded(file, MAX_DOCUMENT_BYTES);
-  if (read.kind === 'unreadable') throw new Failure(EXIT.unknown, `${clean(file)}: ${read.why}`);
-  return read.bytes;
+/** One gateway to a folder: an agent that is built in locks it itself. */
+async function keep(standing: Standing, { logDecisions }: RunOptions, log: Log): Promise<Kept> {
+  const { stateDir } = standing;
+  const lock: FolderLock | null = stateDir === null ? null : await locked(stateDir);
+  const limits =
+    stateDir === null ? { state: newState(), stop: async () => {} } : await keptState(stateDir, log);
+  const recording = await startRecording({ ...standing, logDecisions, out: standardOutput, log });
+  return {
+    recording,
+    limits,
+    async stop() {
+      await recording.stop();
+      await limits.stop();
+      lock?.release();
+    },
+  };
 }
 
-async function reread(gateway: Gateway, file: string, log: Log): Promise<void> {
-  const read = await readBounded(file, MAX_DOCUMENT_BYTES);
-  if (read.kind === 'unreadable') {
-    log.fact('policy.unreadable', { why: read.why });
-    return;
+async function locked(stateDir: string): Promise<FolderLock> {
+  try {
+    return await lockFolder(stateDir, 'gateway');
+  } catch (error) {
+    throw new Failure(
+      EXIT.unknown,
+      error instanceof Error ? error.message : 'the state folder cannot be locked',
+    );
   }
-  gateway.load(read.bytes, null);
-}
-
-function untilStopped(gateway: Gateway, log: Log, reload: () => Promise<void>): Promise<ExitCode> {
-  log.fact('gateway.started', { url: gateway.url });
-  return new Promise((resolve, reject) => {
-    const onReload = () => void reload().catch(reject);
-    const onStop = () => {
-      for (const signal of STOPS) process.off(signal, onStop);
-      process.off('SIGHUP', onReload);
-      gateway.stop().then(() => resolve(EXIT.ok), reject);
-    };
-    const STOPS = ['SIGTERM', 'SIGINT'] as const;
-    for (const signal of STOPS) process.on(signal, onStop);
-    process.on('SIGHUP', onReload);
-  });
 }
 
 function kindsOf(names: readonly string[]): ReadonlySet<Kind> {

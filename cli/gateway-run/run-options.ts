@@ -1,6 +1,7 @@
 /** The options of `kt gateway run`, as they were given. */
+import type { AgentFlags } from '../gateway-agent/agent-flags.ts';
 
-export interface RunOptions {
+export interface RunOptions extends AgentFlags {
   readonly listen: string;
   readonly port?: number;
   readonly managed: boolean;
@@ -8,11 +9,12 @@ export interface RunOptions {
   readonly failMode: 'block' | 'allow';
   readonly maxConcurrency: number;
   readonly allowUnenforced: readonly string[];
+  readonly allowUnreadable: boolean;
   readonly adminTokenFile?: string;
+  readonly gatewayToken?: string;
+  readonly pollInterval?: number;
   readonly prices?: string;
-  readonly stateDir?: string;
   readonly logDecisions: boolean;
-  readonly gatewayId?: string;
   readonly upstream?: string;
   readonly upstreamApiKeyHeader?: string;
   readonly upstreamApiKeyPrefix?: string;
@@ -20,4 +22,5 @@ export interface RunOptions {
   readonly upstreamFirstByteTimeout: number;
   readonly upstreamIdleTimeout: number;
   readonly upstreamTotalTimeout: number;
+  readonly stopTimeout: number;
 }

@@ -14,6 +14,12 @@ export interface Judgement {
   readonly exchange: Exchange | null;
 }
 
+export interface Answer {
+  readonly messages: readonly Message[];
+  /** Where there is what nobody can look at. */
+  readonly unreadable: readonly string[];
+}
+
 export const ENGINE_FAILED = 'engine.failed';
 
 export class Judge {
@@ -38,10 +44,10 @@ export class Judge {
     }
   }
 
-  answer(before: Judgement, answer: readonly Message[], requestId: string): Judgement {
+  answer(before: Judgement, { messages: answer, unreadable }: Answer, requestId: string): Judgement {
     if (!before.exchange) return { ...before, evaluation: { ...before.evaluation, answer } };
     try {
-      return { ...before, evaluation: before.exchange.answer(answer) };
+      return { ...before, evaluation: before.exchange.answer(answer, unreadable) };
     } catch (error) {
       const { messages, results } = before.evaluation;
       const evaluation = { ...this.#failed(error, requestId, messages, answer), results };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Kind } from '../../lib/policy/kinds.ts';
 import type { Chain } from '../engine/chain.ts';
 import { type Compiled, compile } from '../engine/compile.ts';
+import type { Prices } from '../engine/prices.ts';
 import type { Sections } from '../engine/sections.ts';
 import type { State } from '../engine/state.ts';
 import { type Cors, corsOf } from '../limits/cors.ts';
@@ -43,8 +44,10 @@ export interface LoadOptions {
   readonly allowed: ReadonlySet<Kind>;
   readonly environment: Environment;
   readonly override?: Override;
-  readonly price?: (model: string) => number | undefined;
+  readonly prices: Prices;
+  /** What outlives versions. */
   readonly state: State;
+  readonly allowUnreadable: boolean;
   readonly now: () => Date;
 }
 
@@ -55,10 +58,11 @@ export type LoadOutcome =
 
 /** Changes nothing of what runs. */
 export function load(bytes: Uint8Array, provenance: Provenance | null, options: LoadOptions): LoadOutcome {
-  const compiled = compile(bytes, { allowed: options.allowed });
+  const compiled = compile(bytes, options);
   if (compiled.kind !== 'ready') return { kind: 'refused', reasons: reasonsOf(compiled) };
   const { sections } = compiled;
-  const built = upstreamsOf(sections?.targets ?? [], options);
+  const compliant = new Set(compiled.chain.compliantTargets().map(({ id }) => id));
+  const built = upstreamsOf(sections?.targets ?? [], { ...options, mayUse: ({ id }) => compliant.has(id) });
   if (built.kind === 'refused') return built;
   const routing = routingOf(sections?.providers ?? {});
   const costs = costsKnown(routing, built.upstreams, options);
@@ -68,7 +72,7 @@ export function load(bytes: Uint8Array, provenance: Provenance | null, options: 
     loaded: {
       pack: compiled.pack,
       chain: compiled.chain,
-      kinds: [],
+      kinds: compiled.kinds,
       unenforced: compiled.unenforced.map(({ kind }) => kind),
       without: [...compiled.without, ...withoutEffect(sections)],
       contentHash: createHash('sha256').update(bytes).digest('hex'),
@@ -101,10 +105,10 @@ function reasonsOf(compiled: Exclude<Compiled, Ready>): readonly string[] {
 function costsKnown(
   { strategy }: Routing,
   upstreams: readonly Upstream[],
-  { price }: LoadOptions,
+  { prices }: LoadOptions,
 ): string | null {
   if (strategy !== 'cost') return null;
-  const unknown = upstreams.filter(({ model }) => model === null || price?.(model) === undefined);
+  const unknown = upstreams.filter(({ pricedAs }) => pricedAs === null || !prices.has(pricedAs));
   return unknown.length === 0
     ? null
     : `the strategy is cost, and what is not known is the price of ${unknown.map(({ id }) => id).join(', ')}: name their models, and their prices with --prices`;

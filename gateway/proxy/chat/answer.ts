@@ -14,8 +14,9 @@ import type { Call } from './call.ts';
 import { EventWriter } from './event-writer.ts';
 import { DONE, isEventStream, type WholeAnswer, wholeAnswer } from './fetch-answer.ts';
 import type { ChatPorts } from './ports.ts';
-import type { CallRecord } from './record.ts';
+import { type CallRecord, noteVerdict } from './record.ts';
 import { type Opened, openStream, relay } from './relay.ts';
+import { reasonOf } from './upstream-reply.ts';
 import { estimatedTokens } from './usage.ts';
 import { stopReply } from './verdict-reply.ts';
 
@@ -44,25 +45,20 @@ export async function giveAnswer(
   );
   record.model = upstream.model ?? record.model;
   record.provider = upstream.id;
-  record.providerKind = upstream.provider;
+  record.pricedAs = upstream.pricedAs;
   const promptTokens = () => estimatedTokens(judged.judgement.evaluation.messages);
   if (value.kind === 'stream') {
     const { tokens, outputTokens, failure } = await relay(value.opened, call.response);
     record.tokens = tokens ?? { input: promptTokens(), output: outputTokens };
-    if (failure) record.reason = failure.kind === 'aborted' ? 'client_gone' : `upstream_${failure.kind}`;
+    if (failure) record.reason = reasonOf(failure);
     return null;
   }
   const { body, read } = value.answer;
   record.tokens = read.usage
     ? { input: read.usage.promptTokens, output: read.usage.completionTokens }
     : { input: promptTokens(), output: estimatedTokens(read.messages) };
-  const { evaluation, degraded } = ports.judge.answer(judged.judgement, read.messages, call.id);
-  Object.assign(record, {
-    verdict: evaluation.verdict,
-    reasonCode: evaluation.reasonCode,
-    results: evaluation.results,
-    degraded,
-  });
+  const { evaluation, degraded } = ports.judge.answer(judged.judgement, read, call.id);
+  noteVerdict(record, evaluation, degraded);
   const stopped = stopReply(evaluation, 'output');
   if (stopped) return stopped;
   const given = evaluation.answer ? writeAnswer(body, evaluation.answer) : body;

@@ -2,13 +2,15 @@
 import { readChat, writeChat } from '../../engine/openai.ts';
 import type { ErrorReply } from '../http/reply.ts';
 import { replyError } from '../http/reply.ts';
+import type { Judgement } from '../judge.ts';
+import type { Loaded } from '../loaded.ts';
 import { UpstreamFailure } from '../upstreams/failure.ts';
-import { failureOf } from '../upstreams/send.ts';
 import { giveAnswer } from './answer.ts';
 import type { Call } from './call.ts';
 import type { ChatPorts } from './ports.ts';
-import { type CallRecord, newRecord } from './record.ts';
-import { upstreamReply } from './upstream-reply.ts';
+import { type CallRecord, newRecord, noteVerdict } from './record.ts';
+import { reasonOf, upstreamReply } from './upstream-reply.ts';
+import { estimatedTokens } from './usage.ts';
 import { stopReply } from './verdict-reply.ts';
 
 /** Answers, and tells what became of it. Throws nothing that is a client's or a provider's doing. */
@@ -68,24 +70,36 @@ async function judged(
 
   const judgement = ports.judge.request(loaded.chain, read.request, id);
   const { evaluation, degraded } = judgement;
-  Object.assign(record, {
-    verdict: evaluation.verdict,
-    reasonCode: evaluation.reasonCode,
-    results: evaluation.results,
-    degraded,
-  });
+  noteVerdict(record, evaluation, degraded);
   const stopped = stopReply(evaluation, 'input');
   if (stopped) return stopped;
   try {
     // What was judged is what is sent: never the bytes, which somebody else might read differently.
-    const forwarded = writeChat(body.value, evaluation.messages) as Record<string, unknown>;
-    return await giveAnswer(call, ports, record, { judgement, body: forwarded });
+    const forwarded = Object.entries(writeChat(body.value, evaluation.messages) ?? {});
+    return await giveAnswer(call, ports, record, { judgement, body: Object.fromEntries(forwarded) });
   } catch (error) {
-    const failure = error instanceof UpstreamFailure ? error : failureOf(error);
     if (!(error instanceof UpstreamFailure)) throw error;
-    record.reason = failure.kind === 'aborted' ? 'client_gone' : `upstream_${failure.kind}`;
-    return upstreamReply(failure);
+    if (error.kind === 'aborted')
+      record.tokens ??= { input: estimatedTokens(evaluation.messages), output: 0 };
+    record.reason = reasonOf(error);
+    return upstreamReply(error);
+  } finally {
+    settle(judgement, record, loaded);
   }
+}
+
+/** Once, whatever became of it: what a policy holds for this request is let go by this. */
+function settle({ exchange }: Judgement, { tokens, pricedAs, model }: CallRecord, { limits }: Loaded): void {
+  if (!tokens) {
+    exchange?.abandoned();
+    return;
+  }
+  limits.tokens(tokens.input + tokens.output);
+  exchange?.spent({
+    model: pricedAs ?? model ?? '',
+    promptTokens: tokens.input,
+    completionTokens: tokens.output,
+  });
 }
 
 type Parsed = { readonly value: Readonly<Record<string, unknown>> } | { readonly why: string };

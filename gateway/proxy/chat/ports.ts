@@ -16,7 +16,7 @@ export interface ChatPorts {
   /** Milliseconds, of a clock that never goes back. */
   readonly elapsed: () => number;
   /** A keyed hash of what was asked, so that the same is known again and nothing can be guessed from it. */
-  readonly promptHash: (messages: readonly Message[]) => string;
+  readonly promptHash: (messages: readonly Message[]) => string | null;
   /** Of this program, for providers. */
   readonly version: string;
 }

@@ -1,5 +1,5 @@
 /** The record of a call: what became of it, filled in on its way, for the decision event and the metrics. */
-import type { PolicyResult } from '../../engine/chain.ts';
+import type { Evaluation, PolicyResult } from '../../engine/chain.ts';
 import type { Verdict } from '../../engine/kinds/enforcement.ts';
 
 export interface Tokens {
@@ -14,8 +14,8 @@ export interface CallRecord {
   results: readonly PolicyResult[];
   model: string | null;
   provider: string | null;
-  /** The name of the kind of provider, for metrics. */
-  providerKind: string | null;
+  /** Under which the price of the model is known. */
+  pricedAs: string | null;
   stream: boolean;
   promptHash: string | null;
   degraded: boolean;
@@ -30,10 +30,18 @@ export const newRecord = (): CallRecord => ({
   results: [],
   model: null,
   provider: null,
-  providerKind: null,
+  pricedAs: null,
   stream: false,
   promptHash: null,
   degraded: false,
   reason: null,
   tokens: null,
 });
+
+export function noteVerdict(
+  record: CallRecord,
+  { verdict, reasonCode, results }: Evaluation,
+  degraded: boolean,
+): void {
+  Object.assign(record, { verdict, reasonCode, results, degraded });
+}

@@ -30,3 +30,7 @@ export function upstreamReply({ kind, message, status, retryAfterSeconds }: Upst
 
 const sentence = (text: string) =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
+/** In a word, for whoever reads decisions. */
+export const reasonOf = ({ kind }: UpstreamFailure): string =>
+  kind === 'aborted' ? 'client_gone' : `upstream_${kind}`;

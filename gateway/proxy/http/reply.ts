@@ -11,14 +11,21 @@ export interface ErrorReply {
   /** Only of a violation: whose. */
   readonly policy?: string;
   readonly reasonCode?: string;
+  /** Lines, one for each thing that is wrong. */
+  readonly details?: readonly string[];
   readonly retryAfterSeconds?: number | null;
 }
 
-export function envelope({ type, message, policy, code, reasonCode }: ErrorReply): string {
-  const reason = reasonCode === undefined ? {} : { reason_code: reasonCode };
-  return JSON.stringify({
-    error: { type, message, ...(policy === undefined ? {} : { policy }), code, ...reason },
-  });
+export function envelope({ type, message, policy, code, reasonCode, details }: ErrorReply): string {
+  const error = {
+    type,
+    message,
+    ...(policy === undefined ? {} : { policy }),
+    code,
+    ...(reasonCode === undefined ? {} : { reason_code: reasonCode }),
+    ...(details === undefined ? {} : { details }),
+  };
+  return JSON.stringify({ error });
 }
 
 export function replyError(response: ServerResponse, reply: ErrorReply): void {

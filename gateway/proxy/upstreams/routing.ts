@@ -31,7 +31,7 @@ export interface OrderPorts {
   /** From 0 up to 1. */
   readonly random: () => number;
   /** USD for a million tokens in and out; undefined when not known. */
-  readonly price?: (model: string) => number | undefined;
+  readonly price: (model: string) => number | undefined;
 }
 
 const RETRY_ON = { '5xx': 'server_error', timeout: 'timeout', rate_limit: 'rate_limit' } as const;
@@ -115,7 +115,7 @@ function byStrategy(
         return latency > (routing.maxLatencyMs ?? Number.POSITIVE_INFINITY) ? Number.MAX_VALUE : latency;
       });
     case 'cost':
-      return sortedBy(upstreams, ({ model }) => price?.(model ?? asked.model) ?? Number.MAX_VALUE);
+      return sortedBy(upstreams, ({ pricedAs }) => price(pricedAs ?? asked.model) ?? Number.MAX_VALUE);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the tests of the gateway start from: a gateway on a port of its own, in front of a stub. */
 
+import { LIST_PRICES } from '../../../gateway/engine/prices.ts';
 import { newState } from '../../../gateway/engine/state.ts';
 import type { GatewayOptions } from '../../../gateway/proxy/gateway.ts';
 import { startGateway } from '../../../gateway/proxy/gateway.ts';
@@ -24,10 +25,12 @@ export async function startTestGateway({ load, ...options }: TestGatewayOptions 
       environment: (name) => ({ KEY: 'sk-secret-of-tests' })[name],
       state: newState(),
       now: () => new Date(),
+      prices: LIST_PRICES,
+      allowUnreadable: false,
       ...load,
     },
   });
-  return { ...gateway, facts };
+  return { ...gateway, url: `http://127.0.0.1:${gateway.port}`, facts };
 }
 
 type Policy = Readonly<Record<string, unknown>>;

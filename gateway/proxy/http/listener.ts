@@ -1,0 +1,75 @@
+/** The listener: a server that a slow or a greedy client cannot hold up, and that ends without dropping anybody. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** A client has so long to send its headers, and so long to send all of a request. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const CHECK_EVERY_MS = 5_000;
+/** Longer than load balancers keep theirs, so that it is they who close. */
+const KEEP_ALIVE_MS = 75_000;
+const MAX_HEADER_BYTES = 32 * 1024;
+const MAX_CONNECTIONS = 4096;
+
+export interface Listener {
+  /** With the port that was taken. */
+  readonly port: number;
+  readonly connections: number;
+  /** Takes no more, and resolves once those in flight are answered; after `graceMs` they are cut off. */
+  stop(graceMs: number): Promise<void>;
+  readonly isStopping: boolean;
+}
+
+export async function listen(host: string, port: number, handle: RequestListener): Promise<Listener> {
+  let stopping = false;
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      noDelay: true,
+    },
+    (request, response) => {
+      // Whoever keeps the connection would find it closed at its next request.
+      if (stopping) response.shouldKeepAlive = false;
+      handle(request, response);
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  const sockets = tracked(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    get connections() {
+      return sockets.size;
+    },
+    get isStopping() {
+      return stopping;
+    },
+    stop(graceMs) {
+      stopping = true;
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+function tracked(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
