@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAgent } from '../../../gateway/agent/agent.ts';
 import { systemClock } from '../../../gateway/agent/clock.ts';
@@ -20,7 +21,6 @@ import { startFakeGateway } from './fake-gateway.ts';
 import { memoryQueue } from './world.ts';
 
 const CHILD = fileURLToPath(new URL('dying-agent.ts', import.meta.url));
-const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/kt', import.meta.url));
 const TOGETHER = 3;
 /** More than there are. */
 const MOST_STEPS = 150;
@@ -29,6 +29,7 @@ const key = signingKey();
 const [one, two] = [offer(key, { sequence: 1 }), offer(key, { sequence: 2 })];
 
 let folder: string;
+let child: string;
 let publicKey: string;
 /** A gateway that runs the first version, and whose agent is stopped. */
 let template: string;
@@ -84,6 +85,17 @@ function start({ api, gateway, file, stateDir }: Scene) {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kt-crash-'));
+  // Bundled, since it is started for every step.
+  child = join(folder, 'dying-agent.mjs');
+  const banner = { js: "import{createRequire as c}from'node:module';const require=c(import.meta.url);" };
+  await build({
+    entryPoints: [CHILD],
+    outfile: child,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner,
+  });
   const scene = await sceneIn('first');
   mkdirSync(join(folder, 'first', 'gateway'), { recursive: true });
   const enrolment = await enrol(scene.stateDir);
@@ -108,12 +120,8 @@ async function dieAt(
   { api, gateway, file, stateDir }: Scene,
 ): Promise<number | NodeJS.Signals | null> {
   const dying: Dying = { at, stateDir, file, apiUrl: api.url, reloadUrl: gateway.reloadUrl, sequence: 2 };
-  const env = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILED };
-  const child = spawn(process.execPath, [CHILD, JSON.stringify(dying)], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code, signal] = await once(child, 'exit');
+  const dead = spawn(process.execPath, [child, JSON.stringify(dying)], { env: {}, stdio: 'ignore' });
+  const [code, signal] = await once(dead, 'exit');
   return signal ?? code;
 }
 
