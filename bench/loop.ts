@@ -1,10 +1,14 @@
-/** Loop: from a push delivered to a reload in the queue of every gateway, by stage. `node bench/loop.ts` */
+/**
+ * Loop: from a push delivered to a reload in the queue of every gateway, by stage. `node bench/loop.ts` measures that, and
+ * then the whole way to the answers of gateways.
+ */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { gitHost } from '../lib/git/git-host.ts';
 import { signedDelivery } from '../test/support/deliveries.ts';
 import { policy } from '../test/support/world.ts';
+import { enforced } from './enforced.ts';
 import { startChild } from './support/child.ts';
 import { atMost, type Figure, median, percentile, plain } from './support/figures.ts';
 import { floorOf } from './support/floor.ts';
@@ -163,4 +167,7 @@ async function pulls(folder: string, git: BenchGit, undo: Undo): Promise<() => P
   };
 }
 
-if (import.meta.main) await runBench(loop);
+if (import.meta.main) {
+  await runBench(loop);
+  await runBench(enforced);
+}

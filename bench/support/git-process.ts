@@ -1,9 +1,15 @@
 /** A git host in a process of its own: `git http-backend`, as the tests have it. */
-import { type Files, startGitServer, type TestRepository } from '../../test/support/git-server.ts';
+import {
+  type Files,
+  startGitServer,
+  type TestRepository,
+  type WorkClone,
+} from '../../test/support/git-server.ts';
 import { answerCalls } from './child.ts';
 
 const server = await startGitServer();
 const repositories = new Map<string, TestRepository>();
+const clones = new Map<string, WorkClone>();
 
 function repository(name: string): TestRepository {
   const found = repositories.get(name);
@@ -16,6 +22,16 @@ const calls = {
     const made = await server.createRepository({ name });
     repositories.set(name, made);
     return { url: made.url, dir: made.dir };
+  },
+  /** For `push`. */
+  clone: async ({ name }: { name: string }) => {
+    clones.set(name, await repository(name).clone());
+  },
+  /** A `git push` over HTTP, from a clone that somebody works in. */
+  push: async ({ name, files }: { name: string; files: Readonly<Record<string, string>> }) => {
+    const clone = clones.get(name);
+    if (!clone) throw new Error(`no clone of ${name}`);
+    return clone.push(files);
   },
   commit: ({ name, files }: { name: string; files: Files }) => repository(name).commit(files),
   /** What was asked since the last call. */
