@@ -5,9 +5,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = ['LICENSE', 'cli', 'gateway', 'lib', 'schemas', 'scripts'];
+const SOURCES = [
+  'LICENSE',
+  'cli',
+  'gateway',
+  'lib',
+  'local/lock.ts',
+  'local/process.ts',
+  'schemas',
+  'scripts',
+];
 const PACKAGES = [
   '@aws-sdk/client-dynamodb',
+  '@aws-sdk/client-sqs',
   '@aws-sdk/util-dynamodb',
   'commander',
   'esbuild',
