@@ -12,10 +12,10 @@ export const cursor = z
   .describe('Where the page starts: the cursor of the page before, as it came.');
 
 /** Asks for a page. A cursor from elsewhere can name a place outside the listing, which the database refuses. */
-export async function pageAt<T>(
+export async function pageAt<Listed>(
   at: string | undefined,
-  list: (after: string | null) => Promise<Page<T>>,
-): Promise<Page<T>> {
+  list: (after: string | null) => Promise<Listed>,
+): Promise<Listed> {
   try {
     return await list(at ?? null);
   } catch (error) {

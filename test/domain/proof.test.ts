@@ -95,6 +95,7 @@ describe('a gateway that does not run it', () => {
       member('gw_1', { content_hash: 'e'.repeat(64), sequence: 3, version_id: 'ver_1' }),
       /something else/,
     ],
+    ['has a receipt for other bytes', member('gw_1', { content_hash: 'e'.repeat(64) }), /something else/],
     ['has a receipt from before the bytes were announced', member('gw_1', { sequence: 3 }), /something else/],
     [
       'has a receipt for another version of the sequence',

@@ -9,6 +9,7 @@ import { DECISION_ROUTES } from './decisions.ts';
 import { DIFF_ROUTES } from './diffs.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { GATEWAY_ROUTES } from './gateways.ts';
+import { HISTORY_ROUTES } from './history.ts';
 import { LINK_ROUTES } from './links.ts';
 import { PROOF_ROUTES } from './proof.ts';
 import { QUEUE_CREDENTIAL_ROUTES } from './queue-credentials.ts';
@@ -50,6 +51,7 @@ export const ROUTES: readonly Route[] = [
   ...ANNOUNCED_ROUTES,
   ...QUEUE_CREDENTIAL_ROUTES,
   ...REPORT_ROUTES,
+  ...HISTORY_ROUTES,
   ...TOKEN_ROUTES,
   ...EVENT_ROUTES,
   ...DECISION_ROUTES,
