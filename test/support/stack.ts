@@ -26,6 +26,8 @@ export interface TestStackOptions {
   readonly dataDir?: string;
   /** Variables added to a function's environment, by its logical id. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Of the stack itself. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export async function startTestStack(options: TestStackOptions = {}) {
@@ -37,6 +39,7 @@ export async function startTestStack(options: TestStackOptions = {}) {
     outdir: inject('outdir'),
     schedules: options.schedules ?? false,
     env: options.env ?? {},
+    environment: options.environment ?? {},
     log: (from, line) => lines.push(`${from} ${line}`),
   });
   const clients = localClients(stack.endpoints, stack.region);
