@@ -1,5 +1,7 @@
 /** Runs a gateway until it is told to stop. */
 import type { Agent } from '../../gateway/agent/agent.ts';
+import { realFiles } from '../../gateway/agent/files.ts';
+import { safeFolder } from '../../gateway/agent/trust.ts';
 import { newState } from '../../gateway/engine/state.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../gateway/proxy/gateway.ts';
 import { type KeptState, keptState } from '../../gateway/proxy/kept-state.ts';
@@ -145,6 +147,7 @@ async function keep(standing: Standing, { logDecisions }: RunOptions, log: Log):
 
 async function locked(stateDir: string): Promise<FolderLock> {
   try {
+    await safeFolder(realFiles, stateDir);
     return await lockFolder(stateDir, 'gateway');
   } catch (error) {
     throw new Failure(

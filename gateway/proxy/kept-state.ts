@@ -18,7 +18,6 @@ export interface KeptState {
 /** What an unreadable file held is not known: counting begins anew, and the log says so. */
 export async function keptState(stateDir: string, log: Log, files: Files = realFiles): Promise<KeptState> {
   const path = join(stateDir, FILE);
-  await files.makeFolder(stateDir);
   const state = restored(await files.read(path, MAX_BYTES).catch(() => new Uint8Array()), log) ?? newState();
   let before = '';
   let writing: Promise<void> = Promise.resolve();

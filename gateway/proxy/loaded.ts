@@ -74,7 +74,11 @@ export function load(bytes: Uint8Array, provenance: Provenance | null, options: 
       chain: compiled.chain,
       kinds: compiled.kinds,
       unenforced: compiled.unenforced.map(({ kind }) => kind),
-      without: [...compiled.without, ...withoutEffect(sections)],
+      without: [
+        ...compiled.without,
+        ...withoutEffect(sections),
+        ...(options.override ? ['providers.targets.base_url'] : []),
+      ],
       contentHash: createHash('sha256').update(bytes).digest('hex'),
       provenance,
       loadedAt: options.now(),

@@ -18,7 +18,8 @@ export async function chat(call: Call, ports: ChatPorts): Promise<CallRecord> {
   const record = newRecord();
   const refusal = await serve(call, ports, record);
   if (refusal) {
-    record.reason ??= refusal.code;
+    // What a policy says stands in the verdict.
+    if (refusal.type !== 'policy_violation') record.reason ??= refusal.code;
     replyError(call.response, refusal);
   }
   return record;

@@ -4,6 +4,7 @@ import { LIST_PRICES } from '../../../gateway/engine/prices.ts';
 import { newState } from '../../../gateway/engine/state.ts';
 import type { GatewayOptions } from '../../../gateway/proxy/gateway.ts';
 import { startGateway } from '../../../gateway/proxy/gateway.ts';
+import type { Decision } from '../../../lib/domain/decision.ts';
 import { documentOf } from '../evaluating.ts';
 
 export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, 'load'>> {
@@ -12,6 +13,7 @@ export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, 'load'>
 
 export async function startTestGateway({ load, ...options }: TestGatewayOptions = {}) {
   const facts: [string, Readonly<Record<string, unknown>>][] = [];
+  const decisions: Decision[] = [];
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
@@ -19,6 +21,7 @@ export async function startTestGateway({ load, ...options }: TestGatewayOptions 
     maxConcurrency: 16,
     log: { fact: (name, fields = {}) => facts.push([name, fields]) },
     version: '0.0.0-test',
+    decided: (decision) => decisions.push(decision),
     ...options,
     load: {
       allowed: new Set(),
@@ -30,7 +33,7 @@ export async function startTestGateway({ load, ...options }: TestGatewayOptions 
       ...load,
     },
   });
-  return { ...gateway, url: `http://127.0.0.1:${gateway.port}`, facts };
+  return { ...gateway, url: `http://127.0.0.1:${gateway.port}`, facts, decisions };
 }
 
 type Policy = Readonly<Record<string, unknown>>;
