@@ -76,6 +76,8 @@ async function useEverything(): Promise<void> {
   await call('GET', `${own}/receipts`);
   await call('GET', `/v1/configurations/one/versions/${manifest.number}/receipts`);
   expect(await call('GET', '/v1/configurations/one/convergence?wait=5')).toMatchObject({ converged: true });
+  await call('GET', `/v1/configurations/one/versions/${manifest.number}/proof`);
+  await call('GET', '/v1/proof-keys');
   expect(await call('POST', `${own}/reload`)).toEqual({ sent: true, sequence });
   expect(await stack.nextReload(gateway.queue_url)).toEqual(reload);
 
