@@ -37,9 +37,9 @@ export async function startGatewayCommand(
   const lines = createInterface({ input: child.stdout });
   const started = new Promise<string>((resolve) => {
     lines.on('line', (line) => {
-      const [, url] = /"fact":"gateway\.started".*?"url":"([^"]+)"/.exec(line) ?? [];
+      const [, port] = /"fact":"gateway\.started".*?"port":(\d+)/.exec(line) ?? [];
       const [, loaded = ''] = /"fact":"policy\.loaded".*?"content_hash":"([^"]+)"/.exec(line) ?? [];
-      if (url) resolve(url);
+      if (port) resolve(`http://127.0.0.1:${port}`);
       waiting.get(loaded)?.();
       if (said.push(line) > 50) said.shift();
     });
