@@ -99,9 +99,11 @@ describe('every route', () => {
     expect(open.map((route) => `${nameOf(route)}: ${route.needs}`)).toEqual([
       'get /v1/proof-keys: public',
       'get /v1/gateways/{id}/configuration: gateway',
+      'post /v1/gateways/{id}/queue-credentials: own gateway',
       'post /v1/gateways/{id}/receipts: own gateway',
       'post /v1/gateways/{id}/heartbeat: own gateway',
       'get /v1/whoami: token',
+      'post /v1/events: own gateway',
       'get /healthz: public',
       'get /readyz: public',
       'get /v1/keys: public',
@@ -192,18 +194,19 @@ describe('every route', () => {
 });
 
 describe('a gateway’s token', () => {
-  it('reads its own configuration and who it is, reports on itself, and is good for nothing else', async () => {
+  it('reads its own configuration and who it is, borrows its queue, reports on itself, and is good for nothing else', async () => {
     const before = await api.rows();
     const { gateway, gatewayToken } = of('red');
     for (const route of guarded) {
       const answer = await ask(route, idFor(route.path, of('red')), gatewayToken);
-      const own = route.needs === 'gateway' || route.needs === 'token';
+      const own = ['gateway', 'own gateway', 'token'].includes(route.needs);
       // A report of nothing is refused for what is missing in it.
-      const expected = own ? 200 : route.needs === 'own gateway' ? 400 : 403;
+      const expected = !own ? 403 : route.body ? 400 : 200;
       expect([nameOf(route), answer.status]).toEqual([nameOf(route), expected]);
     }
     const others = `/v1/gateways/${of('blue').gateway}`;
     await api.refused(404, 'GET', `${others}/configuration`, { token: gatewayToken });
+    await api.refused(404, 'POST', `${others}/queue-credentials`, { token: gatewayToken });
     const heartbeat = { content_hash: null };
     await api.refused(404, 'POST', `${others}/heartbeat`, { token: gatewayToken, body: heartbeat });
     expect(
