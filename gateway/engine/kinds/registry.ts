@@ -14,6 +14,7 @@ import { PROMPT_INJECTION } from './prompt-injection.ts';
 import { RBAC } from './rbac.ts';
 import { RESPONSE_REWRITER } from './response-rewriter.ts';
 import { SPEND_LIMIT } from './spend-limit.ts';
+import { TOOL_SECURITY } from './tool-security.ts';
 
 const model = { enforced: false, why: 'it needs a model' } as const;
 const service = { enforced: false, why: 'it asks a service' } as const;
@@ -33,12 +34,12 @@ export const ENFORCEMENTS: { readonly [K in Kind]: Enforcement<K> } = {
   'audit-logger': AUDIT_LOGGER,
   'spend-limit': SPEND_LIMIT,
   'data-routing-policy': DATA_ROUTING_POLICY,
+  'tool-security': TOOL_SECURITY,
 
   'hipaa-phi-detector': HIPAA_PHI_DETECTOR,
   'safety-filter': lists,
   'external-moderation': service,
   'embedding-detector': model,
-  'tool-security': undocumented,
   'gdpr-compliance': service,
   'eu-ai-act': undocumented,
   'quality-scorer': model,
