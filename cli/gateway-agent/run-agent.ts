@@ -26,11 +26,8 @@ export async function runAgent(call: Call<AgentFlags & TargetFlags>): Promise<Ex
     await told;
     await agent.stop();
   } catch (error) {
-    if (error instanceof NotStarted || isInUse(error)) throw new Failure(EXIT.unknown, error.message);
+    if (error instanceof NotStarted) throw new Failure(EXIT.unknown, error.message);
     throw error;
   }
   return EXIT.ok;
 }
-
-const isInUse = (error: unknown): error is Error =>
-  error instanceof Error && / is in use by another /.test(error.message);

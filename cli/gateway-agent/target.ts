@@ -79,7 +79,7 @@ function statusUrlOf({ statusUrl, reloadUrl }: TargetFlags): string | null {
   return /\/keeptrusts\/config\/reload$/.test(url) ? url.replace(/\/reload$/, '') : null;
 }
 
-function closeBy(flags: TargetFlags & AgentFlags, { environment, log }: Surroundings): Target['failClosed'] {
+function closeBy(flags: TargetFlags & AgentFlags, { environment }: Surroundings): Target['failClosed'] {
   const { staleCommand, shell, reloadTimeout: timeoutMs } = flags;
   const failsClosed = stalenessOf(flags)?.whenStale === 'fail-closed';
   if (failsClosed && staleCommand === undefined)
@@ -92,7 +92,6 @@ function closeBy(flags: TargetFlags & AgentFlags, { environment, log }: Surround
     const command = { program, args: [...args, closed ? 'closed' : 'open'] };
     const outcome = await runCommand(command, { env: withoutOurs(environment), timeoutMs });
     if (outcome.kind === 'done') return;
-    log.fact('gateway.stale_command_failed', { why: outcome.why, output: outcome.output });
     throw new Error(outcome.why);
   };
 }

@@ -19,7 +19,7 @@ import { reconcilerOf } from './reconciler.ts';
 import type { Offer } from './shapes.ts';
 import { STATE, stateFolder } from './state-folder.ts';
 import type { Target } from './target.ts';
-import { privateKeyOf, safeFolder, trustedKeys } from './trust.ts';
+import { NotStarted, privateKeyOf, safeFolder, trustedKeys } from './trust.ts';
 import { type Vigil, vigilOf } from './vigil.ts';
 import { whyOf } from './why.ts';
 
@@ -47,12 +47,20 @@ export interface Agent {
  */
 export async function startAgent(options: AgentOptions, target: Target): Promise<Agent> {
   await safeFolder(options.outside.files, options.stateDir);
-  const lock = await lockFolder(options.stateDir, 'gateway agent');
+  const lock = await locked(options.stateDir);
   try {
     return await started(options, target, lock);
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+async function locked(folder: string): Promise<FolderLock> {
+  try {
+    return await lockFolder(folder, 'gateway agent');
+  } catch (error) {
+    throw new NotStarted(whyOf(error));
   }
 }
 

@@ -14,6 +14,8 @@ export type Condition =
   | 'receipts'
   | 'keys'
   | 'stale'
+  | 'contact'
+  | 'closing'
   | 'unenforced';
 
 export type Conditions = ReturnType<typeof conditionsOf>;

@@ -1,10 +1,10 @@
 /** Decide: what a gateway does with a statement of what to run. It reads nothing and writes nothing. */
 import type { Finding } from '../../lib/domain/finding.ts';
 import { sha256Hex } from '../../lib/domain/ids.ts';
-import type { Announcement, Manifest } from '../../lib/domain/reload.ts';
+import { isSignedWith } from '../../lib/domain/jwk.ts';
+import { type Announcement, type Manifest, manifestBytes } from '../../lib/domain/reload.ts';
 import { checkDocument } from '../../lib/policy/check-document.ts';
 import type { Key, Offer } from './shapes.ts';
-import { isSigned } from './verify.ts';
 import { oneLine } from './why.ts';
 
 /** What a gateway knows when it decides. */
@@ -65,6 +65,10 @@ export function decide(offer: Offer, known: Known): Decision {
   const check = checkDocument(content);
   if (check.kind === 'invalid') return { kind: 'refuse', why: invalid(check.findings), verified: true };
   return { kind: 'apply' };
+}
+
+function isSigned({ manifest, signature }: Announcement, key: Key): boolean {
+  return signature.alg === 'ES256' && isSignedWith(key, manifestBytes(manifest), signature.value);
 }
 
 /** Whether what was put on our own disk is still what was verified then. */

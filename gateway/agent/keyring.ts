@@ -49,7 +49,7 @@ export function keyringOf({ pinned: first, state, api, conditions, clock, log }:
         conditions.set('keys', null);
         log.fact('keys.pinned', { keys: next.keys.map(({ kid }) => kid) });
       } catch (error) {
-        log.fact('keys.not_refreshed', { reason: whyOf(error) });
+        conditions.set('keys', `the signing keys cannot be asked for: ${whyOf(error)}`);
       }
     },
   };

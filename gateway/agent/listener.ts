@@ -17,6 +17,7 @@ import { whyOf } from './why.ts';
 const DOUBT_PAUSE_MS = 1000;
 /** The API may see a version a moment later than the queue. */
 const CATCH_UP_MS = [100, 300, 900];
+const LEAST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 const MAX_BODY = 64 * 1024;
 
@@ -70,7 +71,10 @@ export async function listen(options: ListenerOptions): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     try {
       const queue = await opened();
+      const askedAt = clock.uptimeMs();
       const messages = await queue.receive(signal);
+      // One that does not wait must not be asked all the time.
+      if (messages.length === 0) await pause(askedAt + LEAST_WAIT_MS - clock.uptimeMs(), signal);
       failures = 0;
       conditions.set('queue', null);
       await deal(messages, queue, options, doubts);
@@ -113,7 +117,7 @@ async function isDealtWith(
   options: ListenerOptions,
   doubts: Doubts,
 ): Promise<boolean> {
-  const { enforcement, keyring, reconciler, log, signal } = options;
+  const { enforcement, keyring, reconciler, log, signal, wake } = options;
   const message = parsed(body);
   if (!message) return doubted('it is not a reload', options, doubts);
   const known = () => ({ ...enforcement.known(), keys: keyring.keys() });
@@ -125,6 +129,8 @@ async function isDealtWith(
   const { sequence } = message.manifest;
   switch (judgement.kind) {
     case 'applied already':
+      // Sent again, perhaps since the gateway seems to run something else: it is looked at.
+      wake();
       return true;
     case 'older':
       log.fact('reload.ignored', { why: judgement.why });

@@ -17,7 +17,7 @@ export function backOff(failures: number, random: () => number, cap = CAP_MS): n
 /** Returns early, and never throws, when the signal is given. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (ms <= 0 || signal.aborted) return resolve();
     const done = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);

@@ -1,7 +1,6 @@
 /** Pins: the signing keys that are trusted, and when others may take their place. */
+import { sameKey } from '../../lib/domain/jwk.ts';
 import type { Key, Pinned } from './shapes.ts';
-
-const isSame = (a: Key, b: Key) => a.kid === b.kid && a.x === b.x && a.y === b.y;
 
 const MOST_RETIRED = 32;
 
@@ -11,10 +10,10 @@ const MOST_RETIRED = 32;
  * forgery.
  */
 export function rotated({ keys, retired }: Pinned, offered: readonly Key[]): Pinned | null {
-  const overlaps = offered.some((key) => keys.some((pin) => isSame(pin, key)));
+  const overlaps = offered.some((key) => keys.some((pin) => sameKey(pin, key)));
   const known = [...keys, ...retired];
-  const renames = offered.some((key) => known.some((pin) => pin.kid === key.kid && !isSame(pin, key)));
+  const renames = offered.some((key) => known.some((pin) => pin.kid === key.kid && !sameKey(pin, key)));
   if (!overlaps || renames) return null;
-  const gone = keys.filter((pin) => !offered.some((key) => isSame(pin, key)));
+  const gone = keys.filter((pin) => !offered.some((key) => sameKey(pin, key)));
   return { keys: [...offered], retired: [...gone, ...retired].slice(0, MOST_RETIRED) };
 }

@@ -37,6 +37,8 @@ const KEY = z.object({
   x: coordinate,
   y: coordinate,
   kid: id,
+  use: z.literal('sig').default('sig'),
+  alg: z.literal('ES256').default('ES256'),
 });
 export type Key = z.output<typeof KEY>;
 

@@ -40,8 +40,9 @@ export function vigilOf(last: Contact | null, options: VigilOptions) {
     savedAt = clock.uptimeMs();
     try {
       await state.writeContact(contactNow(clock, age()));
+      conditions.set('contact', null);
     } catch (error) {
-      log.fact('contact.not_saved', { reason: whyOf(error) });
+      conditions.set('contact', `when the API last confirmed it cannot be kept: ${whyOf(error)}`);
     }
   }
 
@@ -51,9 +52,11 @@ export function vigilOf(last: Contact | null, options: VigilOptions) {
     try {
       await target.failClosed(wanted);
       closed = wanted;
+      conditions.set('closing', null);
       log.fact(wanted ? 'gateway.closed' : 'gateway.opened', { stale_seconds: Math.floor(age() / 1000) });
     } catch (error) {
-      log.fact('gateway.not_told', { closed: wanted, reason: whyOf(error) });
+      const what = wanted ? 'fail closed' : 'serve again';
+      conditions.set('closing', `the gateway cannot be told to ${what}: ${whyOf(error)}`);
     }
   }
 

@@ -164,17 +164,18 @@ describe('what an agent refuses', () => {
     expect(world.api.receipts()).toHaveLength(2);
   });
 
-  it('is the old version of a configuration that it is bound to again', async () => {
+  it('is the old version of a configuration that it is bound to again, also after a restart', async () => {
     world.api.told.offer = offer(world.key, { sequence: 5 });
     const agent = await world.start(target, { reconcileIntervalMs: 30 });
     await receiptsAre('applied 5');
     const other = offer(world.key, { sequence: 1, configuration_id: 'refunds' });
     world.api.told.offer = other;
     await receiptsAre('applied 5', 'applied 1');
+    await agent.stop();
     world.api.told.offer = offer(world.key, { sequence: 4 });
+    await world.start(target);
     await receiptsAre('applied 5', 'applied 1', 'refused 4');
     expect(target.now.running).toBe(other.manifest.content_hash);
-    await agent.stop();
   });
 
   it('is what is not signed with a key that is pinned; said once', async () => {

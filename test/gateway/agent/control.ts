@@ -13,7 +13,7 @@ export interface SigningKey {
 export function signingKey(kid = 'key-1'): SigningKey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
-  return { jwk: { kty: 'EC', crv: 'P-256', x, y, kid }, privateKey };
+  return { jwk: { kty: 'EC', crv: 'P-256', x, y, kid, use: 'sig', alg: 'ES256' }, privateKey };
 }
 
 export interface Wish extends Partial<Manifest> {
