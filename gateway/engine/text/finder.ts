@@ -4,8 +4,9 @@ import type { Find } from './replace.ts';
 
 export interface Finder {
   /**
-   * Global. Every repetition has an upper bound, so that no text makes a search slow. A first group is the find;
-   * without one, all of it is.
+   * Global. Every repetition has an upper bound, so that no text makes a search slow. A first group is the find; without
+   * one, all of it is. A group called `before`, in a look-behind, is the part that would make a search slow if it had to
+   * begin there.
    */
   readonly looks: RegExp;
   /** How much of what looks so it is, in characters; 0 when it is not. Without it, all of it is. */
@@ -27,13 +28,21 @@ export function findAll<Label extends string>(
     finders[label].flatMap(({ looks, length }) => {
       budget.spend(STEPS_PER_CHARACTER * text.length);
       return [...text.matchAll(looks)].flatMap((match) => {
-        const candidate = match[1] ?? match[0];
+        const { candidate, start } = candidateOf(match);
         const found = length ? length(candidate) : candidate.length;
-        const start = match.index + (match[1] === undefined ? 0 : match[0].lastIndexOf(match[1]));
         return found === 0 ? [] : [{ label, start, end: start + found }];
       });
     }),
   );
+}
+
+function candidateOf(match: RegExpExecArray): { candidate: string; start: number } {
+  const { 0: all, 1: group, index, groups } = match;
+  const before = groups?.['before'];
+  if (before !== undefined) return { candidate: before + all, start: index - before.length };
+  return group === undefined
+    ? { candidate: all, start: index }
+    : { candidate: group, start: index + all.lastIndexOf(group) };
 }
 
 export const whole = (is: (candidate: string) => boolean) => (candidate: string) =>

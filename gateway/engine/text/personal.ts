@@ -10,16 +10,24 @@ const DASH = String.raw`[-\u2010-\u2015\u2212]`;
 /** Top-level domains that are common enough to be recognised where an address is spelt out. */
 const DOMAINS = 'com|org|net|edu|gov|io|co|de|uk|fr|eu|info|biz|me|us|ca|au|in|it|es|nl|ch|at|example|test';
 
+/** What stands before the sign: of one alphabet, if it is Latin, so that the Chinese before it is not part of it. */
+const LOCAL = String.raw`(?<=(?<before>(?:[\p{Script=Latin}\p{N}._%+'-]{1,64}|[\p{L}\p{N}._%+'-]{1,64}) ?))`;
+
 export const PERSONAL: Finders<PersonalLabel> = {
   email: [
     {
-      looks:
-        /(?:[\p{L}\p{N}._%+'-]{1,64}|"[^"\n]{1,62}") ?@ ?(?:(?:[\p{L}\p{N}-]{1,63}[.。]){1,8}\p{L}{2,24}|xn--[a-z0-9-]{1,59}|\[[\d.]{7,15}\])/gu,
+      looks: new RegExp(
+        String.raw`${LOCAL}@ ?(?:(?:[\p{L}\p{N}-]{1,63}[.。]){1,8}\p{L}{2,24}|(?:[\p{L}\p{N}-]{1,63}\.){1,8}xn--[a-z0-9-]{1,59}|\[[\d.]{7,15}\])`,
+        'giu',
+      ),
     },
+    { looks: /"[^"\n@]{1,62}"@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24}/gu },
     // `jane [at] example [dot] org`, `jane(at)example.net`.
     {
-      looks:
-        /[\p{L}\p{N}._%+-]{1,64} ?[[({<] ?at ?[\])}>] ?(?:[\p{L}\p{N}-]{1,63}(?: ?[[({<] ?dot ?[\])}>] ?|\.)){1,8}\p{L}{2,24}/giu,
+      looks: new RegExp(
+        String.raw`${LOCAL}[[({<] ?at ?[\])}>] ?(?:[\p{L}\p{N}-]{1,63}(?: ?[[({<] ?dot ?[\])}>] ?|\.)){1,8}\p{L}{2,24}`,
+        'giu',
+      ),
     },
     // `jane at example dot com`.
     {

@@ -101,15 +101,16 @@ export function termFinder(given: readonly string[], { distance, plurals = false
   };
 }
 
-/** As it is, and without its spaces: `ProjectFalcon`; or without the hyphens alone: `Alrashan Shipping`. */
+/** As it is, and without its spaces: `ProjectFalcon`; or without the hyphens alone: `Alrashan Shipping`; in the singular. */
 function formsOf(given: string, plurals: boolean): readonly Term[] {
   const one = plurals ? given.replace(/(?<=[^s\W])s$/i, '') : given;
   const forms = [
+    given,
     one,
     one.replaceAll(/(?<=\p{L})[-_](?=\p{L})/gu, ''),
     one.replaceAll(/(?<=[\p{L}\p{N}])[\s_-]+(?=[\p{L}\p{N}])/gu, ''),
   ];
-  return [...new Set(forms)].filter((form, i) => i === 0 || form.length >= MIN_JOINED).map(termOf);
+  return [...new Set(forms)].filter((form, i) => i < 2 || form.length >= MIN_JOINED).map(termOf);
 }
 
 function termOf(given: string): Term {
