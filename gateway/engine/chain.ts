@@ -159,7 +159,9 @@ class Run {
   }
 
   #mustRead(side: Side): boolean {
-    return this.#links.some(({ kind, checks }) => CONTENT_KINDS.has(kind) && checks[side] !== undefined);
+    return this.#links.some(
+      ({ kind, checks }) => (checks.readsContent ?? CONTENT_KINDS.has(kind)) && checks[side] !== undefined,
+    );
   }
 
   #evaluation(): Evaluation {

@@ -80,6 +80,24 @@ describe('rbac', () => {
     );
   });
 
+  it('keeps data of patients to the roles that are named, in a request and in an answer', () => {
+    const minimum = { enabled: true, allowed_phi_roles: ['nurse'] };
+    const chain = chainFor({ rbac: { deny_if_missing: [], minimum_necessary: minimum } });
+    const record = 'Show me MRN 00123456 please.';
+    const asked = (given: object, role?: string) =>
+      chain.evaluate(request({ headers: headers(role ? { 'x-user-role': role } : {}), ...given })).reasonCode;
+    expect(asked({ text: record }, 'nurse')).toBe('all_policies_passed');
+    expect(asked({ text: record }, 'clerk')).toBe('rbac.phi_not_permitted');
+    expect(asked({ text: record })).toBe('rbac.phi_not_permitted');
+    expect(asked({ answer: [said(record, 'assistant')] }, 'clerk')).toBe('rbac.phi_not_permitted');
+    expect(asked({ text: 'When do you open?' }, 'clerk')).toBe('all_policies_passed');
+    expect(asked({ unreadable: ['messages[0].content[0]'] }, 'clerk')).toBe('engine.unreadable_content');
+    const off = chainFor({
+      rbac: { deny_if_missing: [], minimum_necessary: { ...minimum, enabled: false } },
+    });
+    expect(off.evaluate(request({ text: record })).verdict).toBe('allow');
+  });
+
   it('knows the tools of a role, also of those that an answer asks for', () => {
     const roles = { any: { allowed_tools: ['*'], denied_tools: ['pay'] } };
     const chain = chainFor({ rbac: { deny_if_missing: [], roles } });

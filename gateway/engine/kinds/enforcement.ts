@@ -52,6 +52,8 @@ export interface Checks {
   readonly phase?: 'tool';
   readonly request?: Check;
   readonly answer?: Check;
+  /** Whether it has to look at what is said; without it, what is usual for the kind. */
+  readonly readsContent?: boolean;
   /** Which targets it lets requests go to; without it all of them. */
   readonly mayUse?: (target: Target) => boolean;
 }

@@ -10,7 +10,7 @@ export interface ToolRules {
 }
 
 /** Who asks, as the gateway's caller says. The documentation names no header for it. */
-const ROLE_HEADER = 'x-user-role';
+export const ROLE_HEADER = 'x-user-role';
 
 /** The tools that this stage is about: offered to the model, or called. */
 export function toolsAt({ request, side, messages }: Stage): readonly string[] {
