@@ -21,7 +21,7 @@ export async function startGatewayCommand(
 ): Promise<GatewayCommand> {
   const child = spawn(process.execPath, [KT, 'gateway', 'run', '--listen', '127.0.0.1:0', ...args], {
     env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(child, 'exit');
   process.once('exit', () => child.kill('SIGKILL'));
@@ -32,9 +32,8 @@ export async function startGatewayCommand(
     clearTimeout(late);
   });
   const said: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
   const waiting = new Map<string, () => void>();
-  const lines = createInterface({ input: child.stdout });
+  const lines = createInterface({ input: child.stderr });
   const started = new Promise<string>((resolve) => {
     lines.on('line', (line) => {
       const [, port] = /"fact":"gateway\.started".*?"port":(\d+)/.exec(line) ?? [];
