@@ -5,7 +5,7 @@
 import type { Budget } from '../budget.ts';
 import { FORGED_BOUNDARIES } from '../text/boundaries.ts';
 import { decodedParts } from '../text/decoded.ts';
-import { INJECTIONS } from '../text/injections.ts';
+import { isInjection } from '../text/injections.ts';
 import { SEEN, viewOf } from '../text/view.ts';
 import { SENSITIVE_FILES } from './dangers.ts';
 
@@ -63,7 +63,7 @@ export function poisonIn(text: string, budget: Budget): string | null {
   const { text: seen } = viewOf(text, SEEN);
   for (const form of [seen, ...decodedParts(seen)]) {
     budget.spend(STEPS_PER_CHARACTER * form.length);
-    if (INJECTIONS.test(form)) return 'injection';
+    if (isInjection(form)) return 'injection';
     if (FORGED_BOUNDARIES.test(form)) return 'forged_boundary';
     const found = POISONS.find(([, poison]) => poison.test(form));
     if (found) return found[0];
