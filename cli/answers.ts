@@ -89,6 +89,9 @@ export const GATEWAY = z.object({
   queue_url: text,
   created_at: text,
   reported: z.object({ content_hash: maybe, health: maybe, reason: maybe, at: text }).nullish(),
+  drift: z
+    .object({ kind: text, since: text, expected: text, resends: z.int(), persists_since: maybe })
+    .nullish(),
 });
 export type Gateway = z.output<typeof GATEWAY>;
 export const REGISTERED = z.object({

@@ -2,12 +2,15 @@
 
 import type { Command } from 'commander';
 import { action, idAsked } from '../action.ts';
+import type { Gateway } from '../answers.ts';
 import { EXIT } from '../exit-code.ts';
 import type { GatewayWishOptions } from '../gateway-wish.ts';
 import { jsonOption, keyValue } from '../options.ts';
 import { styleOfStatus } from '../status-style.ts';
 import { addAgent } from './gateway-agent.ts';
+import { addConverge } from './gateway-converge.ts';
 import { addDiff } from './gateway-diff.ts';
+import { addHistory } from './gateway-history.ts';
 import { addManagedRun, addRun } from './gateway-run.ts';
 
 interface Json {
@@ -32,6 +35,8 @@ function addAll(gateway: Command): void {
   addInspect(gateway);
   addDiff(gateway);
   addReload(gateway);
+  addConverge(gateway);
+  addHistory(gateway);
   addDelete(gateway);
   addAgent(gateway);
 }
@@ -101,14 +106,15 @@ function addList(gateway: Command): void {
         else if (items.length === 0) output.note('There are no gateways. kt gateway create registers one.');
         else
           output.table(
-            ['ID', 'NAME', 'TEAM', 'CONFIGURATION', 'RUNS', 'HEALTH', 'REPORTED'],
-            items.map(({ id, name, team, configuration_id: configuration, reported }) => [
+            ['ID', 'NAME', 'TEAM', 'CONFIGURATION', 'RUNS', 'HEALTH', 'DRIFT', 'REPORTED'],
+            items.map(({ id, name, team, configuration_id: configuration, reported, drift }) => [
               id,
               name,
               team,
               configuration,
               reported?.content_hash?.slice(0, 12),
               reported?.health == null ? null : styleOfStatus(reported.health),
+              drift && styleOfStatus(drift.kind),
               reported?.at,
             ]),
           );
@@ -127,7 +133,7 @@ function addInspect(gateway: Command): void {
         const { value, raw } = await (await api()).call('GET', path, GATEWAY);
         if (options.json) output.json(raw);
         else {
-          const { reported } = value;
+          const { reported, drift } = value;
           output.record([
             ['id', value.id],
             ['name', value.name],
@@ -140,11 +146,28 @@ function addInspect(gateway: Command): void {
             ['health', reported?.health == null ? null : styleOfStatus(reported.health)],
             ['reason', reported?.reason],
             ['reported', reported?.at],
+            ...(drift ? driftFields(drift) : []),
           ]);
         }
         return EXIT.ok;
       }),
     );
+}
+
+function driftFields({
+  kind,
+  since,
+  expected,
+  resends,
+  persists_since: inVain,
+}: NonNullable<Gateway['drift']>) {
+  return [
+    ['drift', styleOfStatus(kind)],
+    ['drifts since', since],
+    ['must run', expected],
+    ['reloads sent', resends],
+    ['in vain since', inVain],
+  ] as const;
 }
 
 function addReload(gateway: Command): void {

@@ -7,6 +7,7 @@ import { usage } from '../failure.ts';
 import { jsonOption, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { showConfiguration } from '../views/configuration.ts';
+import { addProof, addVerify } from './version-proof.ts';
 
 interface Json {
   readonly json: boolean;
@@ -20,6 +21,8 @@ export function addVersion(kt: Command): void {
   addGet(version);
   addActivate(version);
   addDiff(version);
+  addProof(version);
+  addVerify(version);
 }
 
 const pathOf = (configuration = '', version?: string) =>

@@ -4,7 +4,7 @@ import * as z from 'zod';
 const text = z.string();
 const maybe = text.nullable();
 
-const STANDING = z.object({
+export const STANDING = z.object({
   id: text,
   name: text,
   state: z.enum(['converged', 'refused', 'lagging', 'offline']),
