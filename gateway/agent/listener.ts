@@ -144,6 +144,8 @@ async function isDealtWith(
         await pause(ms, signal);
         if (await reconciler.hear(message.manifest)) return true;
       }
+      // It comes again after a while; until then the reconciler tries.
+      wake();
       return false;
   }
 }

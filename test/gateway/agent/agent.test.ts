@@ -349,8 +349,9 @@ describe('without the API', () => {
     await world.start(target);
     await receiptsAre('applied 1');
     world.api.told.down = true;
+    await world.until('listening', () => world.queue.counted.receives === 1);
     world.queue.send(messageOf(offer(world.key, { sequence: 2 })));
-    await world.until('tries', () => logged('agent.api').length > 0);
+    await world.until('the queue is asked again', () => world.queue.counted.receives === 2);
     expect(world.queue.removed).toEqual([]);
     world.api.told.offer = offer(world.key, { sequence: 2 });
     world.api.told.down = false;
@@ -374,6 +375,21 @@ describe('without the API', () => {
       .split('\n')
       .map((line) => JSON.parse(line).outcome);
     expect(lines).toEqual(['made', 'taken']);
+  });
+
+  it('a message of another configuration is followed, also when what it announces looks the same', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { reconcileIntervalMs: 50 });
+    await receiptsAre('applied 1');
+    const other = offer(world.key, { sequence: 1, configuration_id: 'refunds', content: one.content });
+    world.api.told.offer = other;
+    world.api.told.down = true;
+    world.queue.send(messageOf(other));
+    await world.until('trouble', () => logged('agent.api').length > 0);
+    world.api.told.down = false;
+    await receiptsAre('applied 1', 'applied 1');
+    expect(world.api.receipts()[1]?.version_id).toBe(other.manifest.version_id);
   });
 
   it('keeps what runs when it is bound to nothing, and says so', async () => {

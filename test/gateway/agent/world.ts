@@ -47,6 +47,7 @@ export function memoryQueue() {
   const removed: string[] = [];
   const lent: Lent[] = [];
   const told = { trouble: null as QueueTrouble['kind'] | null };
+  const counted = { receives: 0 };
   let next = 1;
   let wake = () => {};
   const open = async (loan: Lent) => {
@@ -54,6 +55,7 @@ export function memoryQueue() {
     let shown = new Set<string>();
     return {
       async receive(signal: AbortSignal): Promise<readonly QueueMessage[]> {
+        counted.receives++;
         if (told.trouble !== null) throw new QueueTrouble(told.trouble, `trouble: ${told.trouble}`);
         const isNew = () => [...messages].filter(([handle]) => !shown.has(handle));
         if (isNew().length === 0)
@@ -79,6 +81,8 @@ export function memoryQueue() {
     /** What it was opened with, each time. */
     lent,
     removed,
+    /** How often it was asked for messages. */
+    counted,
     waiting: () => messages.size,
     wake: () => wake(),
     send(message: unknown): void {

@@ -1,0 +1,210 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseDuration } from '../../../cli/gateway-agent/duration.ts';
+import { wordsOf } from '../../../cli/gateway-agent/words.ts';
+import { bell } from '../../../gateway/agent/bell.ts';
+import { coalesced } from '../../../gateway/agent/coalesced.ts';
+import { realFiles } from '../../../gateway/agent/files.ts';
+import { borrowedFor } from '../../../gateway/agent/lifetime.ts';
+import { backOff, jittered } from '../../../gateway/agent/pause.ts';
+import { openReceiptsLog } from '../../../gateway/agent/receipts-log.ts';
+import type { SignedReceipt } from '../../../gateway/agent/shapes.ts';
+import { ageOf } from '../../../gateway/agent/staleness.ts';
+import { oneLine, whyOf } from '../../../gateway/agent/why.ts';
+
+describe('staleness', () => {
+  const contact = { boot_id: 'a', uptime_ms: 1000, age_ms: 50 };
+  const at = (bootId: string, uptimeMs: number) => ageOf(contact, { bootId, uptimeMs: () => uptimeMs });
+
+  it('counts by the time since the machine started', () => {
+    expect(at('a', 1000)).toBe(50);
+    expect(at('a', 4000)).toBe(3050);
+  });
+
+  it('goes on after another start of the machine, by at least the time since', () => {
+    expect(at('b', 200)).toBe(250);
+    expect(at('b', 5000)).toBe(5050);
+    expect(at('a', 200)).toBe(250);
+    expect(ageOf({ ...contact, boot_id: '' }, { bootId: '', uptimeMs: () => 1500 })).toBe(1550);
+  });
+});
+
+describe('borrowed credentials', () => {
+  it.each([
+    [3_600_000, 2_400_000],
+    [900_000, 600_000],
+    [null, 600_000],
+    [60_000, 30_000],
+    [1000, 5000],
+    [-5, 5000],
+    [Number.NaN, 5000],
+  ])('that are good for %s ms are used for %s ms', (lifetime, used) => {
+    expect(borrowedFor(lifetime)).toBe(used);
+  });
+});
+
+describe('pauses', () => {
+  it('grow, are spread over their whole length, and have bounds', () => {
+    expect([1, 2, 3, 20].map((failures) => backOff(failures, () => 0.5))).toEqual([500, 1000, 2000, 30_000]);
+    expect(backOff(1, () => 0)).toBe(50);
+    expect(backOff(1000, () => 1)).toBe(60_000);
+    expect(jittered(30_000, () => 0)).toBe(24_000);
+    expect(jittered(30_000, () => 1)).toBeCloseTo(36_000);
+  });
+});
+
+describe('a coalesced run', () => {
+  it('is one at a time, and whoever asks during one shares the next', async () => {
+    let runs = 0;
+    let end = () => {};
+    const run = coalesced(async () => {
+      const number = ++runs;
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      return number;
+    });
+    const first = run();
+    const [second, third] = [run(), run()];
+    end();
+    expect(await first).toBe(1);
+    await Promise.resolve();
+    end();
+    expect(await Promise.all([second, third])).toEqual([2, 2]);
+    const last = run();
+    end();
+    expect(await last).toBe(3);
+  });
+
+  it('goes on after one that failed', async () => {
+    let fails = true;
+    const run = coalesced(async () => {
+      if (fails) throw new Error('no');
+      return 'yes';
+    });
+    const first = run();
+    const second = run();
+    fails = false;
+    await expect(first).rejects.toThrow('no');
+    expect(await second).toBe('yes');
+    expect(await run()).toBe('yes');
+  });
+});
+
+describe('a bell', () => {
+  it('wakes who waits, or will', async () => {
+    const { ring, wait } = bell();
+    const signal = new AbortController();
+    ring();
+    expect(await wait(60_000, signal.signal)).toBe(true);
+    expect(await wait(1, signal.signal)).toBe(false);
+    const waiting = wait(60_000, signal.signal);
+    ring();
+    expect(await waiting).toBe(true);
+    const ended = wait(60_000, signal.signal);
+    signal.abort();
+    expect(await ended).toBe(false);
+  });
+});
+
+describe('a reason', () => {
+  it('is one line of whole characters, and bounded', () => {
+    expect(oneLine('a\n\tb\u0000c  d')).toBe('a b c d');
+    expect(oneLine('x\ud800')).toBe('x\ufffd');
+    expect(oneLine('y'.repeat(5000))).toHaveLength(1000);
+  });
+
+  it('is what lies at the bottom', () => {
+    const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    expect(whyOf(new TypeError('fetch failed', { cause: refused }))).toBe(
+      'nobody listens there (ECONNREFUSED)',
+    );
+    expect(whyOf(new TypeError('x', { cause: new AggregateError([refused]) }))).toBe(
+      'nobody listens there (ECONNREFUSED)',
+    );
+    expect(whyOf(new DOMException('', 'TimeoutError'))).toBe('no answer in time');
+    expect(whyOf('thrown text')).toBe('for no reason that is known');
+  });
+});
+
+describe('the log of receipts', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kt-receipts-'));
+    path = join(folder, 'receipts.log');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const open = () => openReceiptsLog(realFiles, path, () => new Date(0));
+  const receipt = (sequence: number): SignedReceipt => ({
+    gateway_id: 'gw',
+    version_id: 'v',
+    content_hash: '0'.repeat(64),
+    sequence,
+    state: 'refused',
+    reason: 'r'.repeat(1000),
+    received_at: '',
+    verified_at: null,
+    applied_at: null,
+    signature: '',
+  });
+
+  it('knows after a restart which receipts are done with', async () => {
+    const log = await open();
+    await log.add(receipt(1), { outcome: 'made', receipt: receipt(1) });
+    await log.add(receipt(2), { outcome: 'taken' });
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    const [made, taken] = lines.map((line) => JSON.parse(line).id);
+    const after = await open();
+    expect([after.isSettled(made), after.isSettled(taken)]).toEqual([false, true]);
+  });
+
+  it('is bounded, and knows what it put aside', async () => {
+    const log = await open();
+    for (let sequence = 1; sequence <= 900; sequence++)
+      await log.add(receipt(sequence), { outcome: 'made', receipt: receipt(sequence) });
+    await log.add(receipt(1), { outcome: 'taken' });
+    expect(readdirSync(folder).toSorted()).toEqual(['receipts.log', 'receipts.log.1']);
+    for (const name of readdirSync(folder))
+      expect(readFileSync(join(folder, name)).length).toBeLessThanOrEqual(1024 * 1024);
+  });
+
+  it('loses no line after one that was cut off', async () => {
+    writeFileSync(path, '{"id":"rct_x","outcome":"tak');
+    await (await open()).add(receipt(1), { outcome: 'taken' });
+    await (await open()).add(receipt(2), { outcome: 'taken' });
+    const whole = readFileSync(path, 'utf8').trim().split('\n').slice(1);
+    expect(whole.map((line) => JSON.parse(line).outcome)).toEqual(['taken', 'taken']);
+  });
+});
+
+describe('a command line', () => {
+  it('is words, and quotes keep spaces', () => {
+    expect(wordsOf(`systemctl reload 'my gateway' "it's"`, '--x')).toEqual([
+      'systemctl',
+      'reload',
+      'my gateway',
+      "it's",
+    ]);
+    expect(wordsOf(`  a ''  `, '--x')).toEqual(['a', '']);
+  });
+
+  it.each(['', '  ', "a 'b", 'a"b"', 'a | b', 'a > b', 'a $B', 'a; b', "''"])('is not %j', (text) => {
+    expect(() => wordsOf(text, '--x')).toThrow(/^--x: /);
+  });
+});
+
+describe('a duration', () => {
+  it('is a number and a unit', () => {
+    expect(['100ms', '30', '30s', '5m', '2h', '365d'].map(parseDuration)).toEqual([
+      100, 30_000, 30_000, 300_000, 7_200_000, 31_536_000_000,
+    ]);
+  });
+
+  it.each(['', '99ms', '1w', '-5s', '1.5h', '366d', 'Infinity'])('is not %j', (text) => {
+    expect(() => parseDuration(text)).toThrow(/It is a duration/);
+  });
+});
