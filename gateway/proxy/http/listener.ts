@@ -22,6 +22,8 @@ export interface Listener {
 
 export async function listen(host: string, port: number, handle: RequestListener): Promise<Listener> {
   let stopping = false;
+  /** With a request that is not answered yet. */
+  const busy = new Set<Socket>();
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -34,6 +36,12 @@ export async function listen(host: string, port: number, handle: RequestListener
     (request, response) => {
       // Whoever keeps the connection would find it closed at its next request.
       if (stopping) response.shouldKeepAlive = false;
+      const { socket } = request;
+      busy.add(socket);
+      response.once('close', () => {
+        busy.delete(socket);
+        if (stopping) socket.end();
+      });
       handle(request, response);
     },
   );
@@ -59,7 +67,8 @@ export async function listen(host: string, port: number, handle: RequestListener
           clearTimeout(timer);
           resolve();
         });
-        server.closeIdleConnections();
+        // Node takes a connection on which nothing came yet for one that is busy.
+        for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
       });
     },
   };

@@ -1,5 +1,4 @@
 /** An address: where a target of the document is reached, with which headers, and what it takes to know. */
-import { isIP } from 'node:net';
 import type { Target } from '../../engine/sections.ts';
 import { type Environment, type Key, keyOf } from './key.ts';
 
@@ -57,6 +56,12 @@ export function addressOf(target: Target, environment: Environment, override?: O
     return { kind: 'unsupported', why: `it has no base_url, and none is known of provider ${provider}` };
   if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol))
     return { kind: 'unavailable', why: 'its base_url is no http:// or https:// URL' };
+  const unknown = unknownIn(target.path_template ?? '', variables);
+  if (unknown !== undefined)
+    return {
+      kind: 'unsupported',
+      why: `its path_template has {${unknown}}, and no ${unknown}_env says what that is`,
+    };
   const key = keyOf(target, AZURE.has(provider), environment);
   if ('why' in key) return { kind: 'unavailable', why: key.why };
   const path = pathOf(target, AZURE.has(provider), variables);
@@ -108,7 +113,14 @@ function pathOf(target: Target, isAzure: boolean, variables: Readonly<Record<str
 }
 
 /** `{model}`, `{deployment}`, `{api_version}`, and `{name}` for every `name_env` of the target. */
-export const PLACEHOLDER = /\{([a-z0-9_]+)\}/g;
+const PLACEHOLDER = /\{([a-z0-9_]+)\}/g;
+
+const ALWAYS_KNOWN: ReadonlySet<string> = new Set(['model', 'deployment', 'api_version']);
+
+function unknownIn(template: string, variables: Readonly<Record<string, string>>): string | undefined {
+  const names = [...template.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
+  return names.find((name) => !ALWAYS_KNOWN.has(name) && !Object.hasOwn(variables, name));
+}
 
 function templated(base: URL, template: string, known: Readonly<Record<string, string>>): URL {
   const filled = template.replaceAll(PLACEHOLDER, (_, name: string) => encodeURIComponent(known[name] ?? ''));
@@ -130,6 +142,3 @@ function below(base: URL, path: string): URL {
   url.pathname = base.pathname.replace(/\/+$/, '') + path;
   return url;
 }
-
-export const isLoopback = ({ hostname }: URL): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
