@@ -78,6 +78,8 @@ async function useEverything(): Promise<void> {
   expect(await call('GET', '/v1/configurations/one/convergence?wait=5')).toMatchObject({ converged: true });
   await call('GET', `/v1/configurations/one/versions/${manifest.number}/proof`);
   await call('GET', '/v1/proof-keys');
+  await call('GET', `/v1/configurations/one/versions/${manifest.number}/proof`);
+  await call('GET', `${own}/history?at=${new Date().toISOString()}`);
   expect(await call('POST', `${own}/reload`)).toEqual({ sent: true, sequence });
   expect(await stack.nextReload(gateway.queue_url)).toEqual(reload);
 
@@ -124,6 +126,7 @@ const READS = [
   '/v1/events?since=1h',
   '/v1/events?since=1h&configuration_id=one',
   '/v1/keys',
+  '/v1/proof-keys',
   '/metrics',
   '/readyz',
 ];
