@@ -15,6 +15,14 @@ export function addTest(policy: Command): void {
       (kind: string, before: readonly string[]) => [...before, kind],
       [],
     )
+    .option(
+      '--allow-unreadable',
+      'let pictures, sounds and files pass, as a gateway does with this flag',
+      false,
+    )
+    .option('--prices <file>', 'prices of models, as for a gateway')
+    .option('--watch', 'run again after each change, one line of JSON per run, until Ctrl-C', false)
+    .option('--junit <file>', 'write the results there as well, as JUnit XML')
     .addHelpText('after', HELP)
     .action(
       action<PolicyTestOptions>(async (call) => {
@@ -26,4 +34,5 @@ export function addTest(policy: Command): void {
 
 const HELP = `
 The tests are tests/*.json and the suites in the document.
-Exit codes: 0 all pass, 1 one fails or the document is not valid, 2 could not tell.`;
+Exit codes: 0 all pass, 1 one fails or the document is not valid, 2 could not tell;
+with --watch those of the last run.`;

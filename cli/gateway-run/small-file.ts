@@ -32,7 +32,12 @@ export async function adminTokenOf({ options, environment, cwd }: Asked): Promis
   return token;
 }
 
-export async function pricesOf({ options, cwd }: Asked): Promise<Prices> {
+interface PricesAsked {
+  readonly options: { readonly prices?: string };
+  readonly cwd: string;
+}
+
+export async function pricesOf({ options, cwd }: PricesAsked): Promise<Prices> {
   if (options.prices === undefined) return LIST_PRICES;
   const read = parsePrices(await bytesIn(resolve(cwd, options.prices), '--prices', MAX_PRICES_BYTES));
   if (read.kind === 'malformed') throw usage(`--prices: ${read.why}`);

@@ -1,10 +1,12 @@
 /** `kt policy test`: what it reads, what it answers, and when it cannot tell. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TEMPLATES } from '../../cli/init/templates.ts';
-import { runKt } from '../support/kt.ts';
+import { runKt, spawnKt } from '../support/kt.ts';
+import { parseXml } from './lint/xml.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -215,6 +217,124 @@ describe('kt policy test', () => {
     golden('a', says('x'), PASSES);
     const { stdout, stderr } = await run('--json');
     expect(stderr).toContain('response-rewriter.preserve_structure');
-    expect(JSON.parse(stdout).results[0].details.without_effect).toEqual(['response-rewriter.preserve_structure']);
+    expect(JSON.parse(stdout).results[0].details.without_effect).toEqual([
+      'response-rewriter.preserve_structure',
+    ]);
+  });
+});
+
+describe('what a test can say', () => {
+  it('is a picture, which no policy can look at, and the price of a model', async () => {
+    const target = { id: 'a', provider: 'openai', model: 'mine', secret_key_ref: { env: 'KEY' } };
+    write({ 'pii-detector': {}, 'spend-limit': { max_daily_usd: 1 } }, { providers: { targets: [target] } });
+    const picture = { type: 'image_url', image_url: { url: 'https://x.example' } };
+    golden(
+      '1',
+      { messages: [{ role: 'user', content: [picture] }], request: { max_tokens: 10 } },
+      { verdict: 'block', reason_code: 'engine.unreadable_content' },
+    );
+    const long = { ...says('hello'), request: { max_tokens: 2_000_000 } };
+    golden('2', long, { verdict: 'block', reason_code: 'spend_limit.exceeded' });
+    expect(await run('--json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no price is known for model mine'),
+    });
+    writeFileSync(join(folder, 'prices.json'), '{"models":{"mine":{"input":1,"output":1}}}');
+    expect(await run('--json', '--prices', 'prices.json')).toMatchObject({ code: 0 });
+    const { stdout } = await run('--json', '--prices', 'prices.json', '--allow-unreadable');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, results: [PASSES, { passed: true }] });
+  });
+
+  it('is nothing to the next test: each begins with nothing counted', async () => {
+    write({ 'agent-firewall': { rate_limits: { pay: 1 } } });
+    const call = { content: null, tool_calls: [{ function: { name: 'pay', arguments: '{}' } }] };
+    for (const name of ['1', '2', '3']) golden(name, { ...says('go'), upstream_response: call }, PASSES);
+    expect(await run('--json')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('--junit', () => {
+  it('writes a suite for each file, with what was expected of a test that fails', async () => {
+    const cases = [{ name: 'mail', input: says('a@b.example'), expected: { verdict: 'redact' } }];
+    write({ 'pii-detector': {} }, { testing: { suites: [{ name: 's', cases }] } });
+    golden('odd', says('<hello> & "you"'), REDACTS);
+    expect(await run('--json', '--junit', 'out.xml')).toMatchObject({ code: 1 });
+    const root = parseXml(readFileSync(join(folder, 'out.xml'), 'utf8'));
+    expect(root).toMatchObject({
+      name: 'testsuites',
+      attributes: { tests: '2', failures: '1', errors: '0' },
+    });
+    expect(root.children.map(({ attributes }) => attributes['name'])).toEqual([
+      'policy-config.yaml',
+      'tests/odd.json',
+    ]);
+    expect(root.children[1]?.children[0]?.children[0]?.attributes['message']).toBe(
+      'expected redact pii.detected, and it is allow all_policies_passed',
+    );
+    expect(readdirSync(folder).toSorted()).toEqual(['out.xml', 'policy-config.yaml', 'tests']);
+  });
+
+  it('has the findings of a document that is not valid, and an error when it cannot tell', async () => {
+    write({ 'pii-detector': { action: 'explode' } });
+    golden('1', says('x'), PASSES);
+    await run('--json', '--junit', 'out.xml');
+    const failed = () => parseXml(readFileSync(join(folder, 'out.xml'), 'utf8'));
+    expect(failed().children[0]?.children[0]).toMatchObject({
+      attributes: { name: 'E034 policy.pii-detector.action' },
+      children: [{ name: 'failure' }],
+    });
+    write({ 'quality-scorer': {} });
+    expect(await run('--json', '--junit', 'out.xml')).toMatchObject({ code: 2 });
+    expect(failed()).toMatchObject({ attributes: { errors: '1' } });
+    expect(await run('--json', '--junit', 'no/such/folder.xml')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--junit'),
+    });
+  });
+});
+
+describe('--watch', () => {
+  it('runs again after each change of the document or a test, and ends with the last result', async () => {
+    write({ 'pii-detector': {} });
+    golden('1', says('I am a@b.example'), REDACTS);
+    const { child, output } = spawnKt(['policy', 'test', '--json', '--watch', '--junit', 'out.xml'], {
+      cwd: folder,
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const lines = async (isThere: (runs: readonly { ok: boolean; error?: string }[]) => boolean) => {
+      for (;;) {
+        const runs = output.stdout
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => JSON.parse(line));
+        if (isThere(runs)) return runs;
+        await Promise.race([
+          once(child.stdout, 'data'),
+          ended.then(() => Promise.reject(new Error(output.stderr))),
+        ]);
+      }
+    };
+    await lines((runs) => runs.at(-1)?.ok === true);
+    golden('2', says('hello'), REDACTS);
+    await lines((runs) => runs.at(-1)?.ok === false);
+    writeFileSync(join(folder, 'policy-config.yaml'), 'pack: {');
+    await lines((runs) => 'errors' in (runs.at(-1) ?? {}));
+    rmSync(join(folder, 'tests'), { recursive: true });
+    write({ 'audit-logger': {} });
+    await lines((runs) => runs.at(-1)?.error?.startsWith('there is no test') === true);
+    golden('3', says('hello'), PASSES);
+    await lines((runs) => runs.at(-1)?.ok === true);
+    golden('3', says('hello'), REDACTS);
+    await lines((runs) => runs.at(-1)?.ok === false);
+    child.kill('SIGINT');
+    expect(await ended).toBe(1);
+    expect(output.stderr).toBe('');
+  });
+
+  it('cannot watch a folder that is not there', async () => {
+    expect(await run('--json', '--watch', '--pack-dir', 'nowhere')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nowhere'),
+    });
   });
 });
