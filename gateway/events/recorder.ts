@@ -48,6 +48,11 @@ export class Recorder {
     return this.#lost + this.#options.spool.dropped;
   }
 
+  /** Decisions that are not on disk yet. */
+  get waiting(): number {
+    return this.#queue.length + (this.#writing ? 1 : 0);
+  }
+
   get spooledBytes(): number {
     return this.#options.spool.bytes;
   }

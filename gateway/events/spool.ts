@@ -78,7 +78,13 @@ export class Spool {
         MAX_SEGMENT_EVENTS - segment.events,
         MAX_SEGMENT_BYTES - segment.bytes,
       );
-      await segment.file.appendFile(batch.text);
+      try {
+        await segment.file.appendFile(batch.text);
+      } catch (error) {
+        // Half a line may be in it: nothing is written behind that.
+        await this.seal().catch(() => {});
+        throw error;
+      }
       segment.bytes += Buffer.byteLength(batch.text);
       segment.events += batch.count;
       at += batch.count;
