@@ -70,14 +70,24 @@ export function enforcementOf(options: EnforcementOptions) {
     }
   }
 
-  /** What is on disk may be older than what runs until this has succeeded. */
+  /** What is on disk may be older than what runs until both have succeeded. */
   async function save(): Promise<void> {
-    if (!good) return;
-    try {
-      await state.writeLastGood(good);
+    await saving(async () => {
+      if (good) await state.writeLastGood(good);
+    });
+  }
+
+  /** What can be told from `last-good.json` as long as that is whole: nobody need wait for it. */
+  async function tidyUp(): Promise<void> {
+    await saving(async () => {
       await state.writeSequences(sequences);
       await state.removeApplying();
-      unsaved = false;
+    });
+  }
+
+  async function saving(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
       conditions.set('state', null);
     } catch (error) {
       unsaved = true;
@@ -148,6 +158,7 @@ export function enforcementOf(options: EnforcementOptions) {
     conditions.set('unenforced', kinds.length === 0 ? null : oneLine(`let through: ${kinds.join(', ')}`));
     options.changed();
     await outbox.add(next.receipt);
+    await tidyUp();
   }
 
   /** What is wrong with what runs, or with what would run after a restart; null when nothing is. */
@@ -167,13 +178,19 @@ export function enforcementOf(options: EnforcementOptions) {
 
   /** Puts what was applied last back where it is not what runs. Never throws. */
   async function heal(): Promise<void> {
-    if (unsaved) await save();
+    if (unsaved) await saveAgain();
     try {
       if (good) await compare(good);
       conditions.set('gateway', null);
     } catch (error) {
       conditions.set('gateway', `what it runs cannot be looked at: ${whyOf(error)}`);
     }
+  }
+
+  async function saveAgain(): Promise<void> {
+    unsaved = false;
+    await save();
+    if (!unsaved) await tidyUp();
   }
 
   async function compare(good: LastGood): Promise<void> {
@@ -198,7 +215,8 @@ export function enforcementOf(options: EnforcementOptions) {
     if (!offer) return;
     const inPlace = target.stored ? await target.stored() : await target.running();
     const times = { receivedAt: clock.now(), verifiedAt: clock.now() };
-    if (inPlace === offer.manifest.content_hash) await apply(offer, times);
+    const isDone = good !== null && isSame(good.manifest, offer.manifest);
+    if (inPlace === offer.manifest.content_hash && !isDone) await apply(offer, times);
     else await state.removeApplying();
   }
 

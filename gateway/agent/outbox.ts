@@ -31,6 +31,7 @@ interface Entry {
   readonly id: string;
   readonly path: string;
   readonly receipt: SignedReceipt;
+  readonly logged: Promise<void>;
 }
 
 export type Outbox = Awaited<ReturnType<typeof openOutbox>>;
@@ -50,6 +51,7 @@ export async function openOutbox(options: OutboxOptions) {
   }
 
   async function settle(entry: Entry, fate: ReceiptFate): Promise<void> {
+    await entry.logged;
     await record(entry.receipt, fate);
     waiting.splice(waiting.indexOf(entry), 1);
     // One that stays is sent once more after a restart, and is then the same receipt.
@@ -105,8 +107,8 @@ export async function openOutbox(options: OutboxOptions) {
       }
       const [oldest] = waiting;
       if (waiting.length >= MOST && oldest) await settle(oldest, { outcome: 'dropped' });
-      waiting.push({ id, path, receipt });
-      await record(receipt, { outcome: 'made', receipt });
+      // It need not be in the log to be sent.
+      waiting.push({ id, path, receipt, logged: record(receipt, { outcome: 'made', receipt }) });
       news.ring();
     },
 
@@ -124,7 +126,8 @@ async function load(files: Files, folder: string): Promise<Entry[]> {
     const path = `${folder}/${name}`;
     const bytes = await files.read(path, MAX_BYTES);
     const parsed = bytes && RECEIPT.safeParse(jsonOf(bytes));
-    if (parsed?.success) entries.push({ id: idOf(parsed.data), path, receipt: parsed.data });
+    if (parsed?.success)
+      entries.push({ id: idOf(parsed.data), path, receipt: parsed.data, logged: Promise.resolve() });
   }
   return entries;
 }
