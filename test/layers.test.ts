@@ -67,6 +67,7 @@ const MAY_IMPORT: readonly (readonly [layer: string, allowed: readonly string[]]
       'gateway/proxy/',
       'gateway/events/',
       'lib/log.ts',
+      'local/lock.ts',
     ],
   ],
   ['gateway/engine/', ['lib/domain/', 'lib/policy/']],
@@ -74,7 +75,28 @@ const MAY_IMPORT: readonly (readonly [layer: string, allowed: readonly string[]]
   ['gateway/limits/', ['gateway/engine/']],
   [
     'gateway/proxy/',
-    ['gateway/engine/', 'gateway/limits/', 'gateway/events/', 'lib/domain/', 'lib/policy/', 'lib/log.ts'],
+    [
+      'gateway/engine/',
+      'gateway/limits/',
+      'gateway/agent/target.ts',
+      'gateway/agent/durable.ts',
+      'gateway/agent/files.ts',
+      'lib/domain/',
+      'lib/policy/',
+      'lib/providers/same-secret.ts',
+      'lib/log.ts',
+    ],
+  ],
+  [
+    'gateway/events/',
+    [
+      'gateway/engine/request.ts',
+      'gateway/agent/exchange.ts',
+      'gateway/agent/pause.ts',
+      'lib/domain/',
+      'lib/providers/same-secret.ts',
+      'lib/log.ts',
+    ],
   ],
   ['infra/', ['lib/config.ts', 'lib/aws/table.ts', 'cdk.json']],
 ];
