@@ -6,6 +6,7 @@ import { NotStarted } from '../../gateway/agent/trust.ts';
 import type { Call } from '../action.ts';
 import { REGISTERED } from '../answers.ts';
 import type { Api } from '../api-client.ts';
+import { ApiFailure } from '../api-failure.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Failure, usage } from '../failure.ts';
 import { type GatewayWishOptions, gatewayWish } from '../gateway-wish.ts';
@@ -68,9 +69,16 @@ async function registered(api: Api, enrolment: Enrolment, options: Wish, folder:
     return value;
   } catch (error) {
     await enrolment.undo();
-    throw error;
+    throw error instanceof ApiFailure && error.kind === 'unavailable' ? doubtful(error) : error;
   }
 }
+
+/** The connection broke after the request was sent, perhaps. */
+const doubtful = ({ exit, message, advice }: ApiFailure) =>
+  new Failure(exit, message, [
+    ...advice,
+    'It may have been registered all the same: kt gateway list shows it. Delete it then, since its key was not kept.',
+  ]);
 
 async function keep(
   api: Api,
