@@ -255,6 +255,8 @@ export interface Reports {
 
 export interface DriftStep {
   readonly gateway: Gateway;
+  /** What it said when this was judged: if it says something else by now, nothing is written. */
+  readonly running: string | null;
   readonly before: Drift | null;
   /** Null ends it. */
   readonly after: Drift | null;

@@ -73,7 +73,7 @@ function repeats(table: Table, gatewayId: string, { contentHash }: Heartbeat, sa
   }));
 }
 
-function stepWrites(table: Table, { gateway, before, after, ended, at, events }: DriftStep) {
+function stepWrites(table: Table, { gateway, running, before, after, ended, at, events }: DriftStep) {
   const until = ended === null ? null : at.toISOString();
   const episode = after ?? before;
   return [
@@ -81,7 +81,7 @@ function stepWrites(table: Table, { gateway, before, after, ended, at, events }:
       update: after
         ? x.set({ drift: after, ...driftingUnder(gateway.team, gateway.id, after) })
         : `${x.set({ drift: null, driftClearedAt: until })} REMOVE ${x.n('wpk')}, ${x.n('wsk')}`,
-      condition: asRead(x, before),
+      condition: `${x.equal({ contentHash: running })} AND (${asRead(x, before)})`,
     })),
     ...(episode
       ? [

@@ -85,13 +85,9 @@ export function inGrace(
   return news.some((at) => at != null && now.getTime() - Date.parse(at) < GRACE_SECONDS * 1000);
 }
 
-/** Whether a heartbeat says anything that its episode does not know, or a resend is due. */
-export function needsStep(drift: Drift, duty: Duty, running: string | null, now: Date): boolean {
-  return (
-    running !== runningOf(drift) ||
-    duty.sequence !== drift.sequence ||
-    now.getTime() >= Date.parse(drift.resendAt)
-  );
+/** Whether a reload is due, or it must run something else by now: then its kind is judged anew. */
+export function isDue(drift: Drift, duty: Duty, now: Date): boolean {
+  return duty.sequence !== drift.sequence || now.getTime() >= Date.parse(drift.resendAt);
 }
 
 export interface Evidence {
@@ -127,7 +123,13 @@ export function newDrift({ duty, running }: Evidence, kind: DriftKind, now: Date
   };
 }
 
-/** The next step of an episode: it hears what is said, and when the time has come sends once more. */
+/** Between two resends what it says is kept, and nothing is read or sent for it. */
+export function listened(before: Drift, running: string | null, now: Date): Drift {
+  const at = now.toISOString();
+  return { ...before, said: hear(before.said, running, at), turn: before.turn + 1 };
+}
+
+/** The next step of an episode: when the time has come it is sent once more. */
 export function nextDrift(before: Drift, { duty, running }: Evidence, kind: DriftKind, now: Date): Drift {
   const due = now.getTime() >= Date.parse(before.resendAt);
   const resends = before.resends + (due ? 1 : 0);

@@ -7,13 +7,15 @@ import {
   type Duty,
   type Evidence,
   inGrace,
+  isDue,
   kindOf,
-  needsStep,
+  listened,
   newDrift,
   nextDrift,
   runningOf,
 } from '../domain/drift.ts';
 import { type Event, newEvent } from '../domain/event.ts';
+import { UnreadableRow } from '../domain/fault.ts';
 import type { Gateway } from '../domain/gateway.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { Announcement } from '../domain/reload.ts';
@@ -49,7 +51,7 @@ export async function hear(gatewayId: string, heartbeat: Heartbeat, ports: HearP
   const now = ports.clock.now();
   const [{ report, ran }, told] = await Promise.all([
     ports.reports.heartbeat(gatewayId, heartbeat, now),
-    toldTo(gatewayId, ports),
+    toldTo(gatewayId, ports).catch((error: unknown) => unreadable(gatewayId, error, ports)),
   ]);
   if (told === null) return;
   const { gateway, announcement } = told;
@@ -57,7 +59,7 @@ export async function hear(gatewayId: string, heartbeat: Heartbeat, ports: HearP
   const { drift } = report;
   const elsewhere = drift !== null && drift.configurationId !== duty?.configurationId;
   if (!duty || report.contentHash === duty.contentHash || elsewhere) {
-    if (drift) await end(gateway, drift, endOf(duty, elsewhere), now, ports);
+    if (drift) await end(gateway, report, drift, endOf(duty, elsewhere), now, ports);
     return;
   }
   await heed({ gateway, report, ran, announcement, duty, now }, ports);
@@ -65,6 +67,13 @@ export async function hear(gatewayId: string, heartbeat: Heartbeat, ports: HearP
 
 const endOf = (duty: Duty | null, elsewhere: boolean): DriftEnd =>
   duty === null ? 'must run nothing' : elsewhere ? 'must run something else' : 'runs what it must';
+
+/** What it says is kept all the same; what it must run, an operator has to repair. */
+function unreadable(gateway: string, error: unknown, { log }: HearPorts): null {
+  if (!(error instanceof UnreadableRow)) throw error;
+  log.fact('row.unreadable', { gateway });
+  return null;
+}
 
 /** Null when the gateway is gone; without an announcement when it was told nothing. */
 async function toldTo(
@@ -101,14 +110,15 @@ async function heed(deviation: Deviation, ports: HearPorts): Promise<void> {
   const { gateway, report, duty, now, announcement } = deviation;
   const { drift: before } = report;
   if (inGrace(gateway, report, duty, null, now)) return;
-  if (before && !needsStep(before, duty, report.contentHash, now)) return;
+  if (before && !isDue(before, duty, now)) return listen(deviation, before, ports);
   const evidence = await gather(deviation, ports);
   if (inGrace(gateway, report, duty, evidence.receipt, now)) return;
   const kind = kindOf(evidence);
   const drift = before ? nextDrift(before, evidence, kind, now) : newDrift(evidence, kind, now);
   const resent = drift.resends > (before?.resends ?? 0);
   const events = eventsOf(gateway, before, drift, now);
-  const step: DriftStep = { gateway, before, after: drift, ended: null, at: now, events };
+  const running = report.contentHash;
+  const step: DriftStep = { gateway, running, before, after: drift, ended: null, at: now, events };
   if (!(await ports.reports.step(step))) return;
   if (drift.persistsSince !== null && before?.persistsSince === null)
     ports.log.fact('gateway.drift_persists', {
@@ -117,6 +127,17 @@ async function heed(deviation: Deviation, ports: HearPorts): Promise<void> {
       kind: drift.kind,
     });
   if (resent) await resend(gateway, announcement, ports);
+}
+
+async function listen(
+  { gateway, report, now }: Deviation,
+  before: Drift,
+  { reports }: HearPorts,
+): Promise<void> {
+  const { contentHash: running } = report;
+  if (running === runningOf(before)) return;
+  const after = listened(before, running, now);
+  await reports.step({ gateway, running, before, after, ended: null, at: now, events: [] });
 }
 
 async function gather({ gateway, report, ran, duty, now }: Deviation, ports: HearPorts): Promise<Evidence> {
@@ -155,6 +176,7 @@ async function wasAnnounced(
 
 async function end(
   gateway: Gateway,
+  { contentHash: running }: Report,
   before: Drift,
   ended: DriftEnd,
   now: Date,
@@ -162,7 +184,7 @@ async function end(
 ): Promise<void> {
   const detail = { ...detailOf(before), why: ended };
   const event = driftEvent('gateway.drift_cleared', gateway, before, now, detail);
-  await reports.step({ gateway, before, after: null, ended, at: now, events: [event] });
+  await reports.step({ gateway, running, before, after: null, ended, at: now, events: [event] });
 }
 
 function eventsOf(gateway: Gateway, before: Drift | null, drift: Drift, now: Date): Event[] {

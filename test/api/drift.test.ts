@@ -1,5 +1,7 @@
 /** Drift: a gateway that says it runs something else is noticed, told apart, told once more, and in the end a person is asked. */
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { keyOf } from '../../lib/aws/keys.ts';
 import type { Manifest } from '../../lib/domain/reload.ts';
 import { type Api, type Json, startApi } from '../support/api.ts';
 import { applied, refused, type SigningGateway, signingGateway } from '../support/signing-gateway.ts';
@@ -11,6 +13,8 @@ let api: Api;
 let sent: number[];
 /** Nothing can be sent. */
 let down: boolean;
+/** Done while a heartbeat is judged. */
+let meanwhile: () => Promise<void>;
 beforeAll(async () => {
   server = await startApi();
 });
@@ -18,6 +22,7 @@ afterAll(() => server.close());
 beforeEach(async () => {
   sent = [];
   down = false;
+  meanwhile = async () => {};
   api = await server.fresh();
   const { reloads } = api.ports;
   const send: typeof reloads.send = async (queueName, message) => {
@@ -26,6 +31,15 @@ beforeEach(async () => {
     return reloads.send(queueName, message);
   };
   api = await server.fresh({ reloads: { ...reloads, send } });
+  const { at } = api.ports.announcements;
+  Object.assign(api.ports.announcements, {
+    at: async (id: string, sequence: number) => {
+      const now = meanwhile;
+      meanwhile = async () => {};
+      await now();
+      return at(id, sequence);
+    },
+  });
 });
 
 const FOREIGN = 'f'.repeat(64);
@@ -285,6 +299,47 @@ describe('drift', () => {
       'gateway.drifted',
       'gateway.drift_cleared',
     ]);
+  });
+
+  it('is not raised by a heartbeat that was overtaken while it was judged', async () => {
+    const { from, manifest } = await converged();
+    meanwhile = () => runs(from, manifest.content_hash);
+    await runs(from, FOREIGN);
+    expect(await driftOf(from)).toBeNull();
+    expect(await types()).toEqual([]);
+    expect(sent).toEqual([]);
+  });
+
+  it('keeps what else is said between two resends, the first and the latest of it, and sends nothing for it', async () => {
+    const { from } = await converged();
+    for (let time = 0; time < 30; time++) {
+      await runs(from, String(time % 10).repeat(64));
+      pass(1);
+    }
+    expect(sent).toHaveLength(1);
+    expect(await types()).toEqual(['gateway.drifted']);
+    const { json } = await api.call('GET', `/v1/gateways/${from.id}/history`);
+    const [{ said }] = json.contradictions;
+    expect(said).toHaveLength(20);
+    expect(said[0]).toMatchObject({ content_hash: '0'.repeat(64), from: '2026-03-01T12:02:00.000Z' });
+    expect(said.at(-1)).toMatchObject({ content_hash: '9'.repeat(64), from: '2026-03-01T12:02:29.000Z' });
+  });
+
+  it('is not judged while a row cannot be read, and what was said is kept', async () => {
+    const { from } = await converged();
+    const { pk, sk } = keyOf.configuration('cfg');
+    await api.table.client.send(
+      new UpdateItemCommand({
+        TableName: api.table.name,
+        Key: { pk: { S: pk }, sk: { S: sk } },
+        UpdateExpression: 'SET team = :team',
+        ExpressionAttributeValues: { ':team': { N: '1' } },
+      }),
+    );
+    await runs(from, FOREIGN);
+    const { json } = await api.call('GET', `/v1/gateways/${from.id}`);
+    expect(json).toMatchObject({ drift: null, reported: { content_hash: FOREIGN } });
+    expect(api.facts).toContainEqual({ name: 'row.unreadable', fields: { gateway: from.id } });
   });
 
   it('is counted by kind without reading those that do not drift, and a team sees its own', async () => {
