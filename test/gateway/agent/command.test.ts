@@ -199,10 +199,10 @@ describe('kt gateway agent, while the API is away', () => {
     const away = { KEEPTRUSTS_API_URL: 'http://127.0.0.1:9', KEEPTRUSTS_GATEWAY_TOKEN: token };
     const stale = ['--max-staleness', '100ms', '--when-stale', 'fail-closed'];
     const agent = await agentOf('stale', [...stale, '--stale-command', "touch 'told to be'"], away);
-    for (let look = 0; look < 200 && !existsSync(join(folder, 'closed')); look++)
-      await new Promise((resolve) => setTimeout(resolve, 25));
+    const isClosed = () => agent.output.stderr.includes('"fact":"gateway.closed"');
+    while (!isClosed() && agent.child.exitCode === null) await once(agent.child.stderr, 'data');
     expect(existsSync(join(folder, 'told to be'))).toBe(true);
-    expect(agent.output.stderr).toContain('"fact":"gateway.closed"');
+    expect(existsSync(join(folder, 'closed'))).toBe(true);
     expect(await stopped(agent)).toBe(0);
   });
 });
