@@ -9,16 +9,17 @@ import { ENTITY_LIST_FILTER } from './entity-list-filter.ts';
 import { HIPAA_PHI_DETECTOR } from './hipaa-phi-detector.ts';
 import { HUMAN_OVERSIGHT } from './human-oversight.ts';
 import { ITAR_EAR_FILTER } from './itar-ear-filter.ts';
+import { LANGUAGE_VALIDATOR } from './language-validator.ts';
 import { PII_DETECTOR } from './pii-detector.ts';
 import { PROMPT_INJECTION } from './prompt-injection.ts';
 import { RBAC } from './rbac.ts';
 import { RESPONSE_REWRITER } from './response-rewriter.ts';
+import { SAFETY_FILTER } from './safety-filter.ts';
 import { SPEND_LIMIT } from './spend-limit.ts';
 import { TOOL_SECURITY } from './tool-security.ts';
 
 const model = { enforced: false, why: 'it needs a model' } as const;
 const service = { enforced: false, why: 'it asks a service' } as const;
-const lists = { enforced: false, why: 'it needs lists that are not part of the document' } as const;
 const undocumented = { enforced: false, why: 'what it does is not documented' } as const;
 
 export const ENFORCEMENTS: { readonly [K in Kind]: Enforcement<K> } = {
@@ -37,7 +38,7 @@ export const ENFORCEMENTS: { readonly [K in Kind]: Enforcement<K> } = {
   'tool-security': TOOL_SECURITY,
 
   'hipaa-phi-detector': HIPAA_PHI_DETECTOR,
-  'safety-filter': lists,
+  'safety-filter': SAFETY_FILTER,
   'external-moderation': service,
   'embedding-detector': model,
   'gdpr-compliance': service,
@@ -46,7 +47,7 @@ export const ENFORCEMENTS: { readonly [K in Kind]: Enforcement<K> } = {
   'citation-verifier': { enforced: false, why: 'it needs the sources' },
   'flagged-review': model,
   'bias-monitor': model,
-  'language-validator': undocumented,
+  'language-validator': LANGUAGE_VALIDATOR,
   'bot-detector': undocumented,
   'content-extractor': undocumented,
   'cjis-mode': undocumented,

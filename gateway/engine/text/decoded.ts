@@ -10,6 +10,9 @@ const HEX = /(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :]?){12,}(?![0-9A-Za-z])/g;
 const ESCAPES =
   /(?:\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|&#(?:\d{2,6}|[xX][0-9a-fA-F]{2,5});)/g;
 const MIN_ESCAPES = 3;
+/** A word or more of which a part is escaped: `Project%20Falcon`. */
+const ESCAPED =
+  /(?<![^\s"'<>])[^\s"'<>]{0,200}(?:%[0-9a-fA-F]{2}|\\[xu][0-9a-fA-F]{2,4}|&#[xX]?[0-9a-fA-F]{2,6};)[^\s"'<>]{0,400}/g;
 const READABLE = /^[\n\r\t\x20-\x7e\u00a0-\uffff]+$/;
 
 /** Readable text only, and at most `MAX_PARTS` of it. Line breaks within an encoded part are allowed for. */
@@ -27,12 +30,12 @@ export function decodedParts(text: string): readonly string[] {
 export function encodedIn(
   text: string,
 ): readonly { readonly start: number; readonly end: number; readonly holds: string }[] {
-  return [BASE64, HEX].flatMap((pattern) =>
+  return [BASE64, HEX, ESCAPED].flatMap((pattern) =>
     [...text.matchAll(pattern)]
       .slice(0, MAX_PARTS)
       .flatMap(({ 0: run, index }) =>
-        [run, ...decodedParts(run)]
-          .slice(1)
+        [unescaped(run, 1), ...decodedParts(run)]
+          .flatMap((holds) => holds ?? [])
           .map((holds) => ({ start: index, end: index + run.length, holds })),
       ),
   );
@@ -51,8 +54,8 @@ function partsIn(text: string): string[] {
 }
 
 /** The whole text without its escapes; null when there are none to speak of. */
-function unescaped(text: string): string | null {
-  if ((text.match(ESCAPES)?.length ?? 0) < MIN_ESCAPES) return null;
+function unescaped(text: string, least = MIN_ESCAPES): string | null {
+  if ((text.match(ESCAPES)?.length ?? 0) < least) return null;
   return text.replaceAll(ESCAPES, (sequence) => {
     const isDecimal = /^&#\d/.test(sequence);
     const code = Number.parseInt(sequence.replaceAll(/^(?:\\[xu]|%|&#[xX]?)|;$/g, ''), isDecimal ? 10 : 16);

@@ -29,7 +29,9 @@ export function withoutDigits(text: string): string | null {
 
 /** Sentence by sentence, letters alone: without whatever stands between them. For `SQUEEZED`. */
 export const squeezed = (text: string): string =>
-  text.replaceAll(APART, (run) => run.replaceAll(/[^A-Za-z]/g, '')).replaceAll(/[^A-Za-z.!?;:\n\u{80}-\u{10ffff}]/gu, '');
+  text
+    .replaceAll(APART, (run) => run.replaceAll(/[^A-Za-z]/g, ''))
+    .replaceAll(/[^A-Za-z.!?;:\n\u{80}-\u{10ffff}]/gu, '');
 
 export const rot13 = (text: string): string =>
   text.replaceAll(/[A-Za-z]/g, (letter) => {

@@ -3,7 +3,7 @@ import type { Budget } from '../budget.ts';
 import { type Finders, findAll } from '../text/finder.ts';
 import { PERSONAL, type PersonalLabel } from '../text/personal.ts';
 
-type Secret =
+export type Secret =
   | 'jwt'
   | 'aws_access_key'
   | 'aws_secret_key'
@@ -19,7 +19,7 @@ type Secret =
   | 'url_credentials';
 
 /** The forms that their issuers have published. A JWT is RFC 7519, a private key RFC 7468. */
-const SECRETS: Finders<Secret> = {
+export const SECRETS: Finders<Secret> = {
   jwt: [{ looks: /(?<![\w-])eyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]{0,2000}/g }],
   aws_access_key: [{ looks: /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])/g }],
   aws_secret_key: [
