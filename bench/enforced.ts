@@ -1,13 +1,11 @@
 /** Enforced: from `git push` to the changed answer of every gateway, by stage. Part of `npm run bench:loop`. */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as z from 'zod';
+import { type ManagedGateway, startManagedGateway } from '../test/support/managed-gateway.ts';
 import { startChild } from './support/child.ts';
 import type { EchoCalls } from './support/echo-process.ts';
 import { atMost, type Figure, median, percentile, plain } from './support/figures.ts';
-import { type GatewayCommand, startGatewayCommand } from './support/gateway-command.ts';
 import { startBenchGit } from './support/git.ts';
 import { type Bench, nowMs, pause, type Undo } from './support/run.ts';
 import { type BenchStack, startBenchStack } from './support/stack.ts';
@@ -19,9 +17,7 @@ const PUSHES = 100;
 const SETTLE_MS = 150;
 const ID = 'enforced';
 const FILE = 'policies/policy-config.yaml';
-const KT = join(import.meta.dirname, '../cli/kt.ts');
 
-const ENROLLED = z.object({ id: z.string() });
 const CONVERGENCE = z.object({
   converged: z.boolean(),
   gateways: z.array(
@@ -108,16 +104,21 @@ async function pushing(folder: string, undo: Undo): Promise<() => Promise<Run>> 
   await git.push({ name: 'enforced.git', files: { [FILE]: next() } });
   const linked = await stack.link(url, FILE);
   await stack.announced(ID, 1);
-  const gateways: GatewayCommand[] = [];
-  for (let i = 0; i < GATEWAYS; i++)
-    gateways.push(await startManaged(stack, join(folder, `gateway-${i}`), undo));
+  const gateways: ManagedGateway[] = [];
+  for (let i = 0; i < GATEWAYS; i++) {
+    const wish = { configurationId: ID, stateDir: join(folder, `gateway-${i}`), upstream: provider };
+    const gateway = await startManagedGateway({ url: stack.url, adminToken: stack.token }, wish);
+    undo(() => gateway.kill());
+    gateways.push(gateway);
+  }
 
   return async () => {
     const document = next();
     const contentHash = createHash('sha256').update(document).digest('hex');
-    const answered = gateways.map(async ({ runs, url: gateway }) => {
+    const answered = gateways.map(async ({ runs, ask }) => {
       await runs(contentHash);
-      await requireBlocked(gateway, round);
+      const { status } = await ask(`is it word${round} ?`);
+      if (status !== 409) throw new Error(`a gateway answered ${status} to word${round}`);
       return nowMs();
     });
     const sent = nowMs();
@@ -140,34 +141,6 @@ async function pushing(folder: string, undo: Undo): Promise<() => Promise<Run>> 
       last: Math.max(...times) - sent,
     };
   };
-}
-
-/** As an operator starts one: registered with a folder of its own, and run by `kt`. */
-async function startManaged(stack: BenchStack, stateDir: string, undo: Undo): Promise<GatewayCommand> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [KT, 'gateway', 'create', '--name', 'bench', '--configuration-id', ID, '--state-dir', stateDir, '--json'],
-    {
-      env: { PATH: process.env['PATH'], KEEPTRUSTS_API_URL: stack.url, KEEPTRUSTS_API_TOKEN: stack.token },
-    },
-  );
-  const { id } = ENROLLED.parse(JSON.parse(stdout));
-  return startGatewayCommand(
-    ['--managed', '--gateway-id', id, '--state-dir', stateDir],
-    { KEEPTRUSTS_API_URL: stack.url },
-    undo,
-  );
-}
-
-/** Throws unless the gateway refuses what the version of this round forbids. */
-async function requireBlocked(gateway: string, round: number): Promise<void> {
-  const response = await fetch(`${gateway}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'any', messages: [{ role: 'user', content: `is it word${round} ?` }] }),
-  });
-  await response.arrayBuffer();
-  if (response.status !== 409) throw new Error(`a gateway answered ${response.status} to word${round}`);
 }
 
 async function convergence(stack: BenchStack) {

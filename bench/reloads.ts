@@ -2,10 +2,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startGatewayProcess } from '../test/support/managed-gateway.ts';
 import { startChild } from './support/child.ts';
 import type { EchoCalls } from './support/echo-process.ts';
 import { atLeast, atMost, median, percentile, plain } from './support/figures.ts';
-import { startGatewayCommand } from './support/gateway-command.ts';
 import type { Answered, LoadCalls } from './support/load-process.ts';
 import { type Bench, pause, runBench, timed, type Undo } from './support/run.ts';
 
@@ -53,11 +53,11 @@ export async function reloadUnderLoad(
   };
   await write(0);
   const admin = randomUUID();
-  const { url } = await startGatewayCommand(
-    ['--policy-config', file, '--max-concurrency', '256'],
-    { KEEPTRUSTS_GATEWAY_ADMIN_TOKEN: admin },
-    undo,
-  );
+  const gateway = await startGatewayProcess(['--policy-config', file, '--max-concurrency', '256'], {
+    KEEPTRUSTS_GATEWAY_ADMIN_TOKEN: admin,
+  });
+  undo(() => gateway.kill());
+  const { url } = gateway;
 
   const begun = performance.now();
   const prompt = `Write to ${ADDRESS} , please.`;
