@@ -2,6 +2,7 @@
 import type { Kind } from '../../../lib/policy/kinds.ts';
 import { AGENT_FIREWALL } from './agent-firewall.ts';
 import { AUDIT_LOGGER } from './audit-logger.ts';
+import { CITATION_VERIFIER } from './citation-verifier.ts';
 import { DATA_ROUTING_POLICY } from './data-routing-policy.ts';
 import { DLP_FILTER } from './dlp-filter.ts';
 import type { Enforcement } from './enforcement.ts';
@@ -44,7 +45,7 @@ export const ENFORCEMENTS: { readonly [K in Kind]: Enforcement<K> } = {
   'gdpr-compliance': service,
   'eu-ai-act': undocumented,
   'quality-scorer': model,
-  'citation-verifier': { enforced: false, why: 'it needs the sources' },
+  'citation-verifier': CITATION_VERIFIER,
   'flagged-review': model,
   'bias-monitor': model,
   'language-validator': LANGUAGE_VALIDATOR,

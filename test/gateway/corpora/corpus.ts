@@ -15,15 +15,36 @@ export const DETECTORS = [
   'language-validator',
   'citation-verifier',
 ] as const satisfies readonly Kind[];
-export type Detector = (typeof DETECTORS)[number];
+/** Kinds that look at tools and at who asks. Their corpora are measured by `tool-corpora.test.ts`. */
+export const TOOL_KINDS = ['agent-firewall', 'tool-security', 'rbac'] as const satisfies readonly Kind[];
+export type Detector = (typeof DETECTORS)[number] | (typeof TOOL_KINDS)[number];
 
-const SHAPES = ['user', 'tool', 'answer', 'under-system', 'exchange'] as const;
+/**
+ * `call`: the arguments of a tool call in the answer. `definition`: the description of a tool. `request`: JSON of the
+ * `input` of a golden file.
+ */
+const SHAPES = [
+  'user',
+  'tool',
+  'answer',
+  'under-system',
+  'exchange',
+  'call',
+  'definition',
+  'request',
+] as const;
+
+/**
+ * `held-out`: written before any result was looked at, and no single result in it used to improve the detector; `unseen`:
+ * written when the detector was done, by the same hand, and measured as it was then.
+ */
+export const PARTS = ['development', 'held-out', 'unseen'] as const;
+export type Part = (typeof PARTS)[number];
 
 export interface Item {
   /** Whether the detector has to object. */
   readonly positive: boolean;
-  /** Written before any result of the detector on this corpus was looked at, and not used to improve it. */
-  readonly heldOut: boolean;
+  readonly part: Part;
   /** What is in it: `email`. A detector that counts its finds by label has to find this one. */
   readonly label: string | null;
   readonly source: string;
@@ -76,9 +97,10 @@ function parseCorpus(text: string, file: string): readonly Item[] {
 /** `@positive held-out | label=email | source=written for this project | settings=block | shape=tool` */
 function parseHeader(line: string, settings: ReadonlyMap<string, Item['settings']>, at: string) {
   const [first = '', ...fields] = line.slice(1).split(' | ');
-  const [truth, part] = first.trim().split(' ');
-  if ((truth !== 'positive' && truth !== 'negative') || (part !== undefined && part !== 'held-out'))
-    throw new Error(`${at}: a section is positive or negative, and held-out or not`);
+  const [truth, named = 'development'] = first.trim().split(' ');
+  const part = PARTS.find((each) => each === named);
+  if ((truth !== 'positive' && truth !== 'negative') || !part)
+    throw new Error(`${at}: a section is positive or negative, and of a part that is known`);
   const header = HEADER.parse(
     Object.fromEntries(
       fields.map((field) => {
@@ -91,7 +113,7 @@ function parseHeader(line: string, settings: ReadonlyMap<string, Item['settings'
   if (!block) throw new Error(`${at}: no settings of that name`);
   return {
     positive: truth === 'positive',
-    heldOut: part === 'held-out',
+    part,
     label: header.label ?? null,
     source: header.source,
     settings: block,

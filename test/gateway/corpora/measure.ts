@@ -1,8 +1,10 @@
 /** Measuring: what a detector makes of its corpus, through a compiled document as in a gateway. */
+
+import { INPUT, readInput } from '../../../cli/policy-test/conversation.ts';
 import type { Chain, Evaluation } from '../../../gateway/engine/chain.ts';
-import type { EvaluationRequest } from '../../../gateway/engine/request.ts';
+import { type EvaluationRequest, toolCall } from '../../../gateway/engine/request.ts';
 import { chainFor, request, said } from '../evaluating.ts';
-import { corpusOf, type Detector, type Item } from './corpus.ts';
+import { corpusOf, type Detector, type Item, type Part } from './corpus.ts';
 
 /** Counts: positives that were found and missed, negatives that were objected to and let pass. */
 export interface Counts {
@@ -13,8 +15,7 @@ export interface Counts {
 }
 
 export interface Measured {
-  readonly development: Counts;
-  readonly heldOut: Counts;
+  readonly parts: Readonly<Record<Part, Counts>>;
   readonly mistakes: readonly Item[];
 }
 
@@ -22,19 +23,20 @@ export function measure(detector: Detector): Measured {
   const chains = new Map<string, Chain>();
   const chainOf = ({ settings }: Item) => {
     const key = JSON.stringify(settings);
+    // What this one counts of one text is nothing to the next.
+    if (detector === 'agent-firewall') return chainFor({ [detector]: settings });
     const chain = chains.get(key) ?? chainFor({ [detector]: settings });
     chains.set(key, chain);
     return chain;
   };
-  const [development, heldOut] = [counts(), counts()];
+  const parts = { development: counts(), 'held-out': counts(), unseen: counts() };
   const mistakes: Item[] = [];
   for (const item of corpusOf(detector)) {
     const objected = isFound(chainOf(item).evaluate(requestOf(item)), item);
     if (objected !== item.positive) mistakes.push(item);
-    const part = item.heldOut ? heldOut : development;
-    part[item.positive ? (objected ? 'found' : 'missed') : objected ? 'wrong' : 'right'] += 1;
+    parts[item.part][item.positive ? (objected ? 'found' : 'missed') : objected ? 'wrong' : 'right'] += 1;
   }
-  return { development, heldOut, mistakes };
+  return { parts, mistakes };
 }
 
 const counts = (): Counts => ({ found: 0, missed: 0, wrong: 0, right: 0 });
@@ -50,9 +52,24 @@ function requestOf({ shape, parts }: Item): EvaluationRequest {
       return request({ text: 'Hello', answer: [said(first, 'assistant')] });
     case 'under-system':
       return request({ messages: [said(first, 'system'), said(second)] });
+    case 'call':
+      return request({
+        text: 'Go on.',
+        answer: [{ role: 'assistant', content: '', toolCalls: [toolCall('tool', first)] }],
+      });
+    case 'definition':
+      return request({ tools: ['tool'], definitions: [{ of: 'tool', texts: [first] }], text: 'Go on.' });
+    case 'request':
+      return givenRequest(first);
     case 'exchange':
       return request({ messages: [said(first)], answer: [said(second, 'assistant')] });
   }
+}
+
+function givenRequest(json: string): EvaluationRequest {
+  const read = readInput(INPUT.parse({ messages: [], ...JSON.parse(json) }));
+  if ('trouble' in read) throw new Error(read.trouble);
+  return read.request;
 }
 
 /** A detector that says how many it found of what has to have found what is there. */

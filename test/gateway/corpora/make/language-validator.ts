@@ -8,7 +8,8 @@ const SEED = 48;
 export function make(): string {
   const random = randomOf(SEED);
   const sentences = corpusOf('language-validator').filter(
-    ({ positive, label, at }) => positive && label !== null && at.startsWith('written/'),
+    ({ positive, label, at, part }) =>
+      positive && label !== null && part !== 'unseen' && at.startsWith('written/'),
   );
   const languages = [...new Set(sentences.flatMap(({ label }) => label ?? []))].sort();
   const settings: Record<string, object> = {};
@@ -23,7 +24,7 @@ export function make(): string {
     settings[`not-${language}`] = { allowed_languages: languages.filter((other) => other !== language) };
     for (const isHeld of [false, true]) {
       const texts = sentences
-        .filter((item) => item.label === language && item.heldOut === isHeld)
+        .filter((item) => item.label === language && (item.part === 'held-out') === isHeld)
         .map(({ parts }) => parts[0] ?? '');
       const held = isHeld ? ' held-out' : '';
       sections.push(
