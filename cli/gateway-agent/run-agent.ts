@@ -11,8 +11,7 @@ import { targetOf } from './target.ts';
 import type { TargetFlags } from './target-flags.ts';
 
 /** One JSON line for each fact, on standard error: standard output is for answers. */
-export const agentLog = (gateway: string) =>
-  jsonLog((line) => process.stderr.write(`${line}\n`), { gateway });
+const agentLog = (gateway: string) => jsonLog((line) => process.stderr.write(`${line}\n`), { gateway });
 
 export async function runAgent(call: Call<AgentFlags & TargetFlags>): Promise<ExitCode> {
   const options = await agentOptions(call, agentLog);

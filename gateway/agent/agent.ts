@@ -23,7 +23,7 @@ import { NotStarted, privateKeyOf, safeFolder, trustedKeys } from './trust.ts';
 import { type Vigil, vigilOf } from './vigil.ts';
 import { whyOf } from './why.ts';
 
-export interface AgentStatus {
+interface AgentStatus {
   readonly health: Health;
   /** What is not as it should be; null when all is. */
   readonly reason: string | null;

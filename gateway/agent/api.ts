@@ -58,7 +58,7 @@ export interface Lent {
   readonly clockOffsetMs: number;
 }
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly url: string;
   readonly gatewayId: string;
   readonly token: string;

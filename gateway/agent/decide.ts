@@ -4,6 +4,7 @@ import { sha256Hex } from '../../lib/domain/ids.ts';
 import { isSignedWith } from '../../lib/domain/jwk.ts';
 import { type Announcement, type Manifest, manifestBytes } from '../../lib/domain/reload.ts';
 import { checkDocument } from '../../lib/policy/check-document.ts';
+import { highestOf, type Sequences } from './sequences.ts';
 import type { Key, Offer } from './shapes.ts';
 import { oneLine } from './why.ts';
 
@@ -13,7 +14,7 @@ export interface Known {
   /** What was applied last. */
   readonly applied: Manifest | null;
   /** The highest sequence applied of each configuration: what the gateway goes back to is no older. */
-  readonly sequences: Readonly<Record<string, number>>;
+  readonly sequences: Sequences;
 }
 
 export type Judgement =
@@ -35,9 +36,7 @@ export function judge(announcement: Announcement, { keys, applied, sequences }: 
       why: oneLine(`it is signed with ${signature.kid}, which is not a key that is trusted`),
     };
   if (!isSigned(announcement, key)) return { kind: 'forged', why: 'its signature does not verify' };
-  const newest = Object.hasOwn(sequences, manifest.configuration_id)
-    ? sequences[manifest.configuration_id]
-    : undefined;
+  const newest = highestOf(sequences, manifest.configuration_id);
   const { sequence } = manifest;
   if (newest !== undefined && sequence < newest)
     return { kind: 'older', why: `its sequence ${sequence} is older than ${newest}, which was applied` };
@@ -79,7 +78,8 @@ export function isIntact(offer: Offer, keys: readonly Key[]): boolean {
   );
 }
 
-function isSame(a: Manifest, b: Manifest): boolean {
+/** The same statement of what to run, whoever signed it. */
+export function isSame(a: Manifest, b: Manifest): boolean {
   return (
     a.configuration_id === b.configuration_id &&
     a.sequence === b.sequence &&

@@ -4,9 +4,12 @@ import type { Manifest } from '../../lib/domain/reload.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Clock } from './clock.ts';
 import type { Conditions } from './conditions.ts';
+import { isSame } from './decide.ts';
+import { differenceFrom } from './difference.ts';
 import type { Outbox } from './outbox.ts';
 import { backOff } from './pause.ts';
 import type { SignReceipt } from './receipts.ts';
+import { raised, type Sequences } from './sequences.ts';
 import type { LastGood, Offer, Refused } from './shapes.ts';
 import type { StateFolder } from './state-folder.ts';
 import type { ApplyOutcome, Target } from './target.ts';
@@ -15,7 +18,7 @@ import { oneLine, whyOf } from './why.ts';
 /** Every try disturbs the gateway. */
 const LONGEST_RETRY_MS = 10 * 60_000;
 
-export interface EnforcementOptions {
+interface EnforcementOptions {
   readonly gatewayId: string;
   readonly state: StateFolder;
   readonly target: Target;
@@ -48,7 +51,7 @@ export type Enforcement = ReturnType<typeof enforcementOf>;
 export function enforcementOf(options: EnforcementOptions) {
   const { state, target, outbox, conditions, clock, log } = options;
   let good: LastGood | null = null;
-  let sequences: Readonly<Record<string, number>> = {};
+  let sequences: Sequences = {};
   let refused: Refused | null = null;
   let unsaved = false;
   let failed: Failed | null = null;
@@ -161,21 +164,6 @@ export function enforcementOf(options: EnforcementOptions) {
     await tidyUp();
   }
 
-  /** What is wrong with what runs, or with what would run after a restart; null when nothing is. */
-  async function differenceFrom(
-    hash: string,
-  ): Promise<{ readonly why: string; readonly found: string | null } | null> {
-    const running = await target.running();
-    const stored = target.stored ? await target.stored() : undefined;
-    if (stored === null) return { why: 'what the gateway reads is not there', found: running ?? null };
-    if (stored !== undefined && stored !== hash)
-      return { why: 'what the gateway reads was changed by somebody else', found: running ?? stored };
-    if (typeof running === 'string' && running !== hash)
-      return { why: 'the gateway runs something else', found: running };
-    if (running === null && stored === undefined) return { why: 'the gateway runs nothing', found: null };
-    return null;
-  }
-
   /** Puts what was applied last back where it is not what runs. Never throws. */
   async function heal(): Promise<void> {
     if (unsaved) await saveAgain();
@@ -194,7 +182,7 @@ export function enforcementOf(options: EnforcementOptions) {
   }
 
   async function compare(good: LastGood): Promise<void> {
-    const difference = await differenceFrom(good.manifest.content_hash);
+    const difference = await differenceFrom(good.manifest.content_hash, target);
     if (!difference) return conditions.set('tampered', null);
     conditions.set('tampered', difference.why);
     options.tampered(difference.found);
@@ -246,14 +234,6 @@ export function enforcementOf(options: EnforcementOptions) {
   };
 }
 
-function isSame(a: Manifest, b: Manifest): boolean {
-  return (
-    a.configuration_id === b.configuration_id &&
-    a.sequence === b.sequence &&
-    a.content_hash === b.content_hash
-  );
-}
-
 function isSameRefusal({ configuration_id, receipt }: Refused, manifest: Manifest, reason: string): boolean {
   return (
     configuration_id === manifest.configuration_id &&
@@ -261,16 +241,4 @@ function isSameRefusal({ configuration_id, receipt }: Refused, manifest: Manifes
     receipt.content_hash === manifest.content_hash &&
     receipt.reason === reason
   );
-}
-
-/** Gateways are bound to another configuration now and then, not every day. */
-const MOST_CONFIGURATIONS = 1000;
-
-function raised(
-  sequences: Readonly<Record<string, number>>,
-  { configuration_id: id, sequence }: Manifest,
-): Readonly<Record<string, number>> {
-  const others = Object.entries(sequences).filter(([name]) => name !== id);
-  const highest = Object.hasOwn(sequences, id) ? Math.max(sequences[id] ?? 0, sequence) : sequence;
-  return Object.fromEntries([...others.slice(1 - MOST_CONFIGURATIONS), [id, highest]]);
 }

@@ -1,6 +1,6 @@
 /** One request and its answer: within a time, up to a size, and never on to another address. */
 
-export interface Sending {
+interface Sending {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 
-export interface FileFacts {
+interface FileFacts {
   readonly kind: 'file' | 'link' | 'other';
   readonly mode: number;
   readonly uid: number;

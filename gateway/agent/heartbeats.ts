@@ -10,7 +10,7 @@ import type { Target } from './target.ts';
 /** Several changes in a row are said once. */
 const GATHER_MS = 20;
 
-export interface HeartbeatOptions {
+interface HeartbeatOptions {
   readonly api: Pick<GatewayApi, 'heartbeat'>;
   readonly target: Pick<Target, 'running'>;
   readonly enforcement: Pick<Enforcement, 'good'>;

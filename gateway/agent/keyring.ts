@@ -11,7 +11,7 @@ import { whyOf } from './why.ts';
 /** Whoever sends messages with made-up keys must not make us ask the API for each. */
 const LEAST_PAUSE_MS = 10_000;
 
-export interface KeyringOptions {
+interface KeyringOptions {
   readonly pinned: Pinned;
   readonly state: StateFolder;
   readonly api: Pick<GatewayApi, 'keys'>;

@@ -21,7 +21,7 @@ const LEAST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 const MAX_BODY = 64 * 1024;
 
-export interface ListenerOptions {
+interface ListenerOptions {
   readonly api: Pick<GatewayApi, 'queueCredentials'>;
   readonly openQueue: OpenQueue;
   readonly keyring: Keyring;

@@ -17,7 +17,7 @@ const MAX_BYTES = 64 * 1024;
 /** What a person has to mend: a gateway without a key, or bound to nothing. */
 const SLOW_MS = 5 * 60_000;
 
-export interface OutboxOptions {
+interface OutboxOptions {
   readonly files: Files;
   readonly folder: string;
   readonly receiptsLog: ReceiptsLog;

@@ -11,11 +11,11 @@ import type { Keyring } from './keyring.ts';
 import type { Offer } from './shapes.ts';
 import { whyOf } from './why.ts';
 
-export type Reconciled =
+type Reconciled =
   /** What must run is known, and runs, or never will. */
   { readonly kind: 'settled' } | { readonly kind: 'again'; readonly retryAfterMs: number | null };
 
-export interface ReconcilerOptions {
+interface ReconcilerOptions {
   readonly api: Pick<GatewayApi, 'configuration'>;
   readonly keyring: Keyring;
   readonly enforcement: Enforcement;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { removeFile, replaceFile } from './durable.ts';
 import type { Files } from './files.ts';
+import type { Sequences } from './sequences.ts';
 import {
   CONTACT,
   LAST_GOOD,
@@ -86,10 +87,10 @@ export function stateFolder(files: Files, folder: string, damaged: (name: string
     readRefused: () => readJson(STATE.refused, REFUSED),
     writeRefused: (value: Refused) => writeJson(STATE.refused, value),
 
-    async readSequences(): Promise<Readonly<Record<string, number>>> {
+    async readSequences(): Promise<Sequences> {
       return (await readJson(STATE.sequences, SEQUENCES)) ?? {};
     },
-    writeSequences: (value: Readonly<Record<string, number>>) => writeJson(STATE.sequences, value),
+    writeSequences: (value: Sequences) => writeJson(STATE.sequences, value),
 
     readContact: () => readJson(STATE.contact, CONTACT),
     writeContact: (value: Contact) => writeJson(STATE.contact, value),

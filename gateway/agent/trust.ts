@@ -38,7 +38,7 @@ export async function privateKeyOf(state: StateFolder): Promise<SignReceipt> {
   }
 }
 
-export interface TrustOptions {
+interface TrustOptions {
   readonly api: Pick<GatewayApi, 'keys'>;
   readonly pinKeys: boolean;
   readonly log: Log;

@@ -14,7 +14,7 @@ const SHORTEST_LOOK_MS = 20;
 /** How much of it a restart may forget. */
 const SAVE_MS = 60_000;
 
-export interface VigilOptions {
+interface VigilOptions {
   readonly staleness: StalenessOptions;
   readonly state: Pick<StateFolder, 'writeContact'>;
   readonly target: Pick<Target, 'failClosed'>;

@@ -10,7 +10,7 @@ const MAX_BYTES = 256 * 1024;
 const RUNS = z.object({ content_hash: z.string().regex(/^[0-9a-f]{64}$/) });
 const REFUSAL = z.object({ error: z.object({ message: z.string() }) });
 
-export interface ReloadRequest {
+interface ReloadRequest {
   readonly url: string;
   /** Read before every request: the file may be replaced. */
   readonly token: () => Promise<string | null>;

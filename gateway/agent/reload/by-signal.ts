@@ -4,13 +4,13 @@ import { whyOf } from '../why.ts';
 import type { Reload } from './reload.ts';
 
 export const RELOAD_SIGNALS = ['HUP', 'USR1', 'USR2'] as const;
-export type ReloadSignal = (typeof RELOAD_SIGNALS)[number];
+type ReloadSignal = (typeof RELOAD_SIGNALS)[number];
 
 const MAX_BYTES = 64;
 /** Others than its owner could have us signal any process. */
 const OTHERS_WRITE = 0o022;
 
-export interface SignalOptions {
+interface SignalOptions {
   readonly name: ReloadSignal;
   readonly pidFile: string;
   readonly files: Pick<Files, 'read' | 'facts'>;

@@ -13,7 +13,7 @@ export interface CommandOptions {
   readonly timeoutMs: number;
 }
 
-export type CommandOutcome =
+type CommandOutcome =
   | { readonly kind: 'done'; readonly output: string }
   | { readonly kind: 'failed'; readonly why: string; readonly output: string };
 

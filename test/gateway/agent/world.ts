@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { type Agent, startAgent } from '../../../gateway/agent/agent.ts';
 import type { Lent } from '../../../gateway/agent/api.ts';
 import { systemClock } from '../../../gateway/agent/clock.ts';
@@ -9,9 +10,10 @@ import { realFiles } from '../../../gateway/agent/files.ts';
 import type { AgentOptions, Outside } from '../../../gateway/agent/options.ts';
 import { type QueueMessage, QueueTrouble } from '../../../gateway/agent/queue.ts';
 import { enrol } from '../../../gateway/agent/registration.ts';
+import type { Offer } from '../../../gateway/agent/shapes.ts';
 import type { ApplyOutcome, Target } from '../../../gateway/agent/target.ts';
 import { sha256Hex } from '../../../lib/domain/ids.ts';
-import { signingKey } from './control.ts';
+import { messageOf, offer, signingKey } from './control.ts';
 import { GATEWAY, startFakeApi, TOKEN } from './fake-api.ts';
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
@@ -149,6 +151,22 @@ export async function startWorld() {
     },
 
     until: api.until,
+    logged: (fact: string) => facts.filter((each) => each['fact'] === fact),
+
+    /** Waits until the API has taken as many, and they are these: `applied 1`. */
+    async receiptsAre(...states: string[]): Promise<void> {
+      await api.until(`receipts ${states}`, () => api.receipts().length === states.length);
+      expect(api.receipts().map(({ state, sequence }) => `${state} ${sequence}`)).toEqual(states);
+    },
+
+    /** As the control plane announces: the API has it, and the queue says so. */
+    announce(sequence: number): Offer {
+      const next = offer(key, { sequence });
+      api.told.offer = next;
+      queue.send(messageOf(next));
+      return next;
+    },
+
     stateOf: (name: string) => readFileSync(join(stateDir, name), 'utf8'),
 
     async close(): Promise<void> {
