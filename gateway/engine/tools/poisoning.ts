@@ -25,6 +25,7 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
     '<!--.{0,200}\\b(?:assistant|model|agent|ai|llm|ignore|instruction)\\b',
     `\\b(?:do not|don['’]?t|never|must not|without|avoid)\\b.{0,30}\\b${TELL}\\b.{0,30}\\b${USER}\\b.{0,60}\\b(?:about|that|this|it|of|why|what|first|you|step)\\b`,
     `\\b(?:keep|hide|conceal)\\b.{0,30}\\b(?:this|it|these|that)\\b.{0,30}\\bfrom the ${USER}\\b`,
+    `\\bthe ${USER} (?:do|does)(?: not|n['’]t) (?:need|have) to (?:know|see|be told)\\b`,
     `\\bthe ${USER} (?:must|should|need|does|do|will|is)(?: not|n['’]t)? (?:not )?(?:know|see|notice|be told|be aware|aware)\\b`,
   ],
   precondition: [
