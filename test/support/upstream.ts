@@ -1,6 +1,6 @@
 /** An upstream that speaks OpenAI's protocol: says what it is told to say, or goes wrong as it is told to. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 
 export interface Seen {
   readonly path: string;
@@ -14,8 +14,8 @@ export type Behaviour = (request: Seen, response: ServerResponse) => void | Prom
 export interface Upstream {
   readonly url: string;
   readonly seen: Seen[];
-  /** Connections that are open now. */
-  readonly sockets: ReadonlySet<Socket>;
+  /** That were ever opened. */
+  readonly connections: number;
   behave(next: Behaviour): void;
   stop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface Upstream {
 export async function startUpstream(first: Behaviour = echo()): Promise<Upstream> {
   let behaviour = first;
   const seen: Seen[] = [];
-  const sockets = new Set<Socket>();
+  let connections = 0;
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = [];
     try {
@@ -36,16 +36,17 @@ export async function startUpstream(first: Behaviour = echo()): Promise<Upstream
     seen.push(it);
     await behaviour(it, response);
   });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+  server.on('connection', () => {
+    connections++;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
-    sockets,
+    get connections() {
+      return connections;
+    },
     behave: (next) => {
       behaviour = next;
     },

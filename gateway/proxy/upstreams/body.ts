@@ -8,13 +8,17 @@ export interface BodyBounds {
   readonly maxBytes: number;
 }
 
-/** Throws an `UpstreamFailure`; whoever stops early closes the connection. */
+/** What comes after the part that was wanted, as the end does after `[DONE]`: read, so that the connection can be kept. */
+const DRAIN_MS = 250;
+
+/** Throws an `UpstreamFailure`. Whoever stops early closes the connection, unless the answer ends in a moment. */
 export async function* piecesOf(
   response: IncomingMessage,
   { idleMs, maxBytes }: BodyBounds,
 ): AsyncGenerator<Buffer, void, undefined> {
   const pieces = response[Symbol.asyncIterator]();
   let length = 0;
+  let isOver = false;
   try {
     for (;;) {
       // Only while something is waited for: a client that reads slowly is not the provider's fault.
@@ -30,10 +34,25 @@ export async function* piecesOf(
         throw new UpstreamFailure('server_error', `the provider's answer is longer than ${maxBytes} bytes`);
       yield piece;
     }
+    isOver = true;
     if (!response.complete) throw new UpstreamFailure('server_error', 'the provider broke off its answer');
   } catch (error) {
+    isOver = true;
     throw failureOf(error);
   } finally {
+    if (isOver) response.destroy();
+    else void drain(response, pieces);
+  }
+}
+
+async function drain(response: IncomingMessage, pieces: AsyncIterator<unknown>): Promise<void> {
+  const timer = setTimeout(() => response.destroy(), DRAIN_MS);
+  try {
+    while (!(await pieces.next()).done);
+  } catch {
+    // It was destroyed, or broke off: nobody wants the rest.
+  } finally {
+    clearTimeout(timer);
     response.destroy();
   }
 }

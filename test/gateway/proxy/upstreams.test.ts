@@ -396,3 +396,18 @@ describe('too many at once', () => {
     }
   });
 });
+
+describe('a connection to a provider', () => {
+  it('is used again, after streams too', async () => {
+    const only = await startTestGateway();
+    const provider = await startUpstream();
+    try {
+      only.load(policyFor([provider.url]), null);
+      for (const stream of [false, true, true, false]) await (await post(only.url, 'x', { stream })).text();
+      expect(provider.connections).toBe(1);
+    } finally {
+      await only.stop();
+      await provider.stop();
+    }
+  });
+});
