@@ -143,6 +143,27 @@ describe('drift', () => {
     expect(await driftOf(from)).toMatchObject({ kind: 'missed', running: first.content_hash });
   });
 
+  it('of one that signed for the version and went back is tampering, however long it has said so', async () => {
+    const { from, manifest: first } = await converged();
+    await applies(from, await publish(2));
+    await runs(from, first.content_hash);
+    pass(61);
+    await runs(from, first.content_hash);
+    expect(await driftOf(from)).toMatchObject({ kind: 'tampered', running: first.content_hash });
+  });
+
+  it('of one that still runs the file it had before it was bound is a message that was missed', async () => {
+    await publish(1);
+    const free = await api.created('/v1/gateways', { name: 'free' });
+    const from = { ...free, keys: signingGateway() };
+    await runs(from, FOREIGN);
+    pass(10);
+    await api.call('PATCH', `/v1/gateways/${from.id}`, { body: { configuration_id: 'cfg' } });
+    pass(61);
+    await runs(from, FOREIGN);
+    expect(await driftOf(from)).toMatchObject({ kind: 'missed', running: FOREIGN });
+  });
+
   it('of one that was bound and never took anything is a message that was missed', async () => {
     await publish(1);
     const from = await edge();
@@ -257,6 +278,7 @@ describe('drift', () => {
     await runs(from, FOREIGN);
     await runs(from, manifest.content_hash);
     expect(await driftOf(from)).toBeNull();
+    expect(await api.ports.reports.drifting(null)).toEqual([]);
     expect(await types()).toEqual(['gateway.drifted', 'gateway.drift_cleared']);
     const [, cleared] = await events();
     expect(cleared.detail).toMatchObject({ kind: 'tampered', running: FOREIGN, why: 'runs what it must' });
