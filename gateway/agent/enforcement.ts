@@ -80,6 +80,10 @@ export function enforcementOf(options: EnforcementOptions) {
     });
   }
 
+  async function saveRefused(): Promise<void> {
+    if (refused) await state.writeRefused(refused);
+  }
+
   /** What can be told from `last-good.json` as long as that is whole: nobody need wait for it. */
   async function tidyUp(): Promise<void> {
     await saving(async () => {
@@ -111,11 +115,7 @@ export function enforcementOf(options: EnforcementOptions) {
     };
     refused = { configuration_id: manifest.configuration_id, receipt: options.sign(statement) };
     log.fact('version.refused', { sequence: manifest.sequence, hash: manifest.content_hash, reason });
-    try {
-      await state.writeRefused(refused);
-    } catch (error) {
-      conditions.set('state', `the state folder cannot be written: ${whyOf(error)}`);
-    }
+    await saving(saveRefused);
     await outbox.add(refused.receipt);
   }
 
@@ -178,6 +178,7 @@ export function enforcementOf(options: EnforcementOptions) {
   async function saveAgain(): Promise<void> {
     unsaved = false;
     await save();
+    if (!unsaved) await saving(saveRefused);
     if (!unsaved) await tidyUp();
   }
 

@@ -43,8 +43,9 @@ export const realFiles: Files = {
       const stat = await file.stat();
       if (!stat.isFile()) throw new Error('it is not a plain file');
       if (stat.size > mostBytes) throw new Error(`it is larger than ${mostBytes} bytes`);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes + 1), 0, mostBytes + 1, 0);
-      if (bytesRead > mostBytes) throw new Error(`it is larger than ${mostBytes} bytes`);
+      const room = stat.size + 1;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(room), 0, room, 0);
+      if (bytesRead === room) throw new Error('it grew while it was read');
       return new Uint8Array(buffer.subarray(0, bytesRead));
     } finally {
       await file.close();

@@ -144,7 +144,9 @@ export function reconcilerOf(options: ReconcilerOptions) {
       heard = { sequence: manifest.sequence, at: clock.now() };
       doubtful = true;
       await once();
-      if (conditions.get('api') !== null || !offered) return false;
+      if (conditions.get('api') !== null) return false;
+      if (conditions.get('binding') !== null) return true;
+      if (!offered) return false;
       // Bound to another configuration by now, or told of what is newer.
       return offered.configuration_id !== manifest.configuration_id || offered.sequence >= manifest.sequence;
     },

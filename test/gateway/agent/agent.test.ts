@@ -378,5 +378,7 @@ describe('without the API', () => {
     };
     await world.until('a heartbeat', () => world.api.beats.at(-1)?.reason?.includes('binding') ?? false);
     expect(target.now.running).toBe(one.manifest.content_hash);
+    world.queue.send(messageOf(offer(world.key, { sequence: 2 })));
+    await world.until('an empty queue', () => world.queue.waiting() === 0);
   });
 });
