@@ -35,7 +35,8 @@ export function readInput({ messages, request, headers = {}, ...input }: z.outpu
   const body = { ...request, messages: messages.length === 0 ? [{ role: 'user', content: '' }] : messages };
   const read = readChat(body, new Map(given));
   if (read.kind === 'malformed') return { trouble: `\`input\`: ${read.why}` };
-  const asked = messages.length === 0 ? { ...read.request, messages: [] } : read.request;
+  const asked =
+    messages.length === 0 ? { ...read.request, messages: read.request.messages.slice(1) } : read.request;
   if (input.upstream_response === undefined) return { request: { ...asked, answer: null }, unreadable: [] };
   const answer = readUpstream(input.upstream_response);
   if (answer.kind === 'malformed') return { trouble: `\`input.upstream_response\`: ${answer.why}` };

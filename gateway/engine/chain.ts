@@ -1,7 +1,7 @@
 /** A chain: the policies of a document in their order, and what they make of a request and its answer. */
 import type { Kind } from '../../lib/policy/kinds.ts';
 import { BoundExceeded, Budget, MAX_TEXT_UNITS } from './budget.ts';
-import { CONTENT_KINDS } from './kinds/content-kinds.ts';
+import { CONTENT_KINDS, DEFINITION_KINDS } from './kinds/content-kinds.ts';
 import type { Check, Checks, Hold, Phase, Spent, Verdict } from './kinds/enforcement.ts';
 import { type EvaluationRequest, type Message, textsOf } from './request.ts';
 import type { Target } from './sections.ts';
@@ -143,17 +143,11 @@ class Run {
   }
 
   #within(side: Side): void {
-    const { messages, tools, headers, definitions, answer } = this.#request;
+    const { messages, tools, headers, answer } = this.#request;
     const texts =
       side === 'answer'
         ? textsOf(answer ?? [])
-        : [
-            ...textsOf(messages),
-            ...tools,
-            ...definitions.flatMap((definition) => definition.texts),
-            ...headers.keys(),
-            ...headers.values(),
-          ];
+        : [...textsOf(messages), ...tools, ...headers.keys(), ...headers.values()];
     for (const { length } of texts) this.#units += length;
     if (this.#units > MAX_TEXT_UNITS) throw new BoundExceeded('the text of a request');
   }
@@ -179,15 +173,20 @@ class Run {
   #ask(kind: Kind, checks: Checks, side: Side, passed: (() => void)[]): boolean {
     const check: Check | undefined = checks[side];
     if (!check) return false;
-    const messages = side === 'request' ? this.#request.messages : (this.#request.answer ?? []);
+    const all = side === 'request' ? this.#request.messages : (this.#request.answer ?? []);
+    const isShown = ({ aside }: Message) => aside !== 'definition' || DEFINITION_KINDS.has(kind);
+    const messages = all.filter(isShown);
     const opinion = check({ request: this.#request, side, messages, budget: this.#budget });
     const { verdict = 'allow', reasonCode = `${kind.replaceAll('-', '_')}.passed` } = opinion ?? {};
     const phase = checks.phase === 'tool' ? 'tool' : side === 'request' ? 'input' : 'output';
     this.#results.push({ kind, phase, verdict, reasonCode, metadata: opinion?.metadata ?? null });
     if (opinion?.hold) this.#holds.push(opinion.hold);
     if (opinion?.onPass) passed.push(opinion.onPass);
-    if (opinion?.messages)
-      this.#request = { ...this.#request, [side === 'request' ? 'messages' : 'answer']: opinion.messages };
+    if (opinion?.messages) {
+      const changed = opinion.messages.values();
+      const after = all.map((each) => (isShown(each) ? (changed.next().value ?? each) : each));
+      this.#request = { ...this.#request, [side === 'request' ? 'messages' : 'answer']: after };
+    }
     return STOPS.has(verdict);
   }
 }

@@ -106,7 +106,11 @@ function chatSlots(chat: JsonObject) {
   const reading = new Reading();
   for (const [i, message] of messages.entries()) reading.message(message, `messages[${i}]`, null);
   for (const [key, value] of Object.entries(chat)) {
-    if (key === 'messages' || DEFINING.has(key)) continue;
+    if (key === 'messages') continue;
+    if (DEFINING.has(key)) {
+      reading.definition(chat, key);
+      continue;
+    }
     if (SETTINGS.has(key) && JSON.stringify(value).length <= MAX_SETTING_LENGTH) continue;
     reading.texts(chat, key, 'user', nameOf(key));
   }

@@ -10,8 +10,11 @@ export interface Message {
   readonly role: string;
   readonly content: string;
   readonly toolCalls: readonly ToolCall[];
-  /** A text that stands beside the messages of a body, as a citation of an answer does. */
-  readonly aside?: true;
+  /**
+   * A text that is no message: `beside` one, as a citation of an answer, or of a `definition`, as the description of a
+   * tool. What is said in a definition is for those alone who look for what must not leave.
+   */
+  readonly aside?: 'beside' | 'definition';
 }
 
 /** What a model is told about a tool, or about the form of its answer, beside the messages. */

@@ -63,6 +63,28 @@ describe('a chain that is started', () => {
   });
 });
 
+describe('the definitions of tools', () => {
+  const definition = {
+    role: 'definition',
+    content: 'Ask secret@b.example',
+    toolCalls: [],
+    aside: 'definition',
+  } as const;
+  const messages = [said('hello'), definition, said('and c@d.example')];
+
+  it('are for those who look for what must not leave, and are changed where they stand', () => {
+    const { verdict, messages: on } = chainFor({ 'pii-detector': {} }).evaluate(request({ messages }));
+    expect(verdict).toBe('redact');
+    expect(on.map(({ content }) => content)).toEqual(['hello', 'Ask [EMAIL]', 'and [EMAIL]']);
+    expect(on[1]?.aside).toBe('definition');
+  });
+
+  it('are nothing to the others, whose changes leave them as they are', () => {
+    const chain = chainFor({ 'human-oversight': { require_human_for: ['secret'] }, 'prompt-injection': {} });
+    expect(chain.evaluate(request({ messages })).verdict).toBe('allow');
+  });
+});
+
 describe('the bounds of one request', () => {
   const BLOCKED = { verdict: 'block', reasonCode: 'engine.bound_exceeded' };
 

@@ -41,7 +41,12 @@ describe('a request', () => {
       n: 3,
     });
     const { messages, tools, definitions, demand, unreadable } = read(body);
-    expect(messages).toEqual([{ role: 'user', content: 'hé', toolCalls: [] }]);
+    expect(messages[0]).toEqual({ role: 'user', content: 'hé', toolCalls: [] });
+    expect(messages.slice(1).map(({ role, aside, content }) => [role, aside, content])).toEqual([
+      ['definition', 'definition', 'Pays.'],
+      ['definition', 'definition', 'a'],
+      ['definition', 'definition', 'strict'],
+    ]);
     expect(tools).toEqual(['pay', 'web_search', 'old']);
     expect(definitions.map(({ of }) => of)).toEqual(['pay', 'web_search', 'old', 'response_format']);
     expect(definitions[0]?.texts).toEqual(expect.arrayContaining(['Pays.', 'sum', 'a']));
@@ -241,7 +246,13 @@ describe('an answer', () => {
     const citation = { type: 'url_citation', url_citation: { title: 'T', url: 'https://x.example' } };
     const result = answered(completion({ content: 'hi', refusal: 'no', annotations: [citation] }));
     expect(contents(result.messages)).toEqual(['hi', 'no', 'url_citation', 'T', 'https://x.example']);
-    expect(result.messages.map(({ aside = false }) => aside)).toEqual([false, true, true, true, true]);
+    expect(result.messages.map(({ aside = false }) => aside)).toEqual([
+      false,
+      'beside',
+      'beside',
+      'beside',
+      'beside',
+    ]);
     expect(result).toMatchObject({ unreadable: [], usage: { promptTokens: 3, completionTokens: 4 } });
   });
 

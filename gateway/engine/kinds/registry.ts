@@ -22,6 +22,7 @@ import { TOOL_SECURITY } from './tool-security.ts';
 const model = { enforced: false, why: 'it needs a model' } as const;
 const service = { enforced: false, why: 'it asks a service' } as const;
 const undocumented = { enforced: false, why: 'what it does is not documented' } as const;
+const fieldsAlone = { enforced: false, why: 'of what it does only the fields are documented' } as const;
 
 export const ENFORCEMENTS: { readonly [K in Kind]: Enforcement<K> } = {
   'prompt-injection': PROMPT_INJECTION,
@@ -42,8 +43,8 @@ export const ENFORCEMENTS: { readonly [K in Kind]: Enforcement<K> } = {
   'safety-filter': SAFETY_FILTER,
   'external-moderation': service,
   'embedding-detector': model,
-  'gdpr-compliance': service,
-  'eu-ai-act': undocumented,
+  'gdpr-compliance': fieldsAlone,
+  'eu-ai-act': fieldsAlone,
   'quality-scorer': model,
   'citation-verifier': CITATION_VERIFIER,
   'flagged-review': model,

@@ -19,6 +19,15 @@ const MAX_SLOTS = 20_000;
 const PARTS: ReadonlySet<string> = new Set(['role', 'content', 'tool_calls', 'function_call']);
 /** What refers to something else in the body would not refer to it any more if it were changed. */
 const ID = /^[\w.:-]{1,100}$/;
+/** Of a definition: what other members of it, or the model's calls, refer to. */
+const DEFINITION_NAMES: ReadonlySet<string> = new Set([
+  'name',
+  'type',
+  '$ref',
+  'required',
+  'format',
+  'pattern',
+]);
 /** Members of messages and parts that hold bytes, or say where bytes are. */
 const OPAQUE: ReadonlySet<string> = new Set([
   'image_url',
@@ -53,6 +62,19 @@ export class Reading {
     for (const key of Object.keys(message))
       if (!PARTS.has(key) && !(key === 'tool_call_id' && ID.test(String(message[key]))))
         this.texts(message, key, said, `${path}.${key}`);
+  }
+
+  /** The texts of a definition. Its names are read by `definitionsIn`, and are not to be changed. */
+  definition(holder: JsonObject | Json[], key: string | number, depth = 0): void {
+    if (depth > MAX_DEPTH) throw new Malformed('a definition is nested too deeply');
+    const value: Json = Reflect.get(holder, key);
+    if (typeof value === 'string') {
+      const write = (after: string) => setMember(holder, key, after);
+      if (value !== '') this.#add(textSlot('definition', value, write, 'definition'));
+    } else if (Array.isArray(value)) for (const i of value.keys()) this.definition(value, i, depth + 1);
+    else if (isObject(value))
+      for (const inner of Object.keys(value))
+        if (!DEFINITION_NAMES.has(inner)) this.definition(value, inner, depth + 1);
   }
 
   /** Every text in this member is a message of its own. */
@@ -107,8 +129,13 @@ export class Reading {
   }
 }
 
-const textSlot = (role: string, content: string, write: (after: string) => void): Slot => ({
-  message: { role, content, toolCalls: [], aside: true },
+const textSlot = (
+  role: string,
+  content: string,
+  write: (after: string) => void,
+  aside: 'beside' | 'definition' = 'beside',
+): Slot => ({
+  message: { role, content, toolCalls: [], aside },
   write: (after) => write(after.content),
 });
 

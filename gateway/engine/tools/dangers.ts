@@ -63,7 +63,7 @@ const DANGERS: readonly (readonly [name: string, form: RegExp])[] = Object.entri
   ([name, forms]) => [name, new RegExp(forms.join('|'), 'i')],
 );
 /** As measured beside a step of a pattern of a document. */
-const STEPS_PER_CHARACTER = 8;
+const STEPS_PER_CHARACTER = 24;
 
 /** The name of the first form that is in the text. */
 export function dangerIn(text: string, budget: Budget): string | null {

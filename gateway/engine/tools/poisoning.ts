@@ -52,7 +52,7 @@ const POISONS: readonly (readonly [name: string, form: RegExp])[] = Object.entri
   ([name, forms]) => [name, new RegExp(forms.join('|'), 'is')],
 );
 /** As measured beside a step of a pattern of a document. */
-const STEPS_PER_CHARACTER = 16;
+const STEPS_PER_CHARACTER = 32;
 
 /** Letters that no screen shows: spelt in tags, or turned round. A flag is spelt in tags, and so it may be. */
 const UNSEEN = /[\u{e0020}-\u{e007e}]|[\u202d\u202e]|[\u200b\u2060\u2062-\u2064\ufeff]{4}/u;
