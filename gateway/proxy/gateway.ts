@@ -1,9 +1,10 @@
 /** The gateway: listens, holds the current version, and serves it. */
+import type { RequestListener } from 'node:http';
 import type { Decision } from '../../lib/domain/decision.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Message } from '../engine/request.ts';
 import { Current } from './current.ts';
-import { listen } from './http/listener.ts';
+import { type ListenerBounds, listen } from './http/listener.ts';
 import { BodyReader } from './http/read-body.ts';
 import { Slots } from './http/slots.ts';
 import { type FailMode, Judge } from './judge.ts';
@@ -21,6 +22,7 @@ export interface GatewayOptions {
   readonly maxConcurrency: number;
   readonly load: LoadOptions;
   readonly timeouts?: Timeouts;
+  readonly bounds?: ListenerBounds;
   readonly adminToken?: string | null;
   readonly reload?: (() => Promise<ReloadOutcome>) | null;
   /** Called once for every request that a policy was asked about; never waited for. */
@@ -79,9 +81,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       version: options.version,
     },
   };
-  const listener = await listen(options.host, options.port, (request, response) => {
-    void dispatch(request, response, ports);
-  });
+  const handle: RequestListener = (request, response) => void dispatch(request, response, ports);
+  const listener = await listen(options.host, options.port, handle, options.bounds);
   return {
     port: listener.port,
     current,

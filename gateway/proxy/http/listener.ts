@@ -2,14 +2,23 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A client has so long to send its headers, and so long to send all of a request. */
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const CHECK_EVERY_MS = 5_000;
+export interface ListenerBounds {
+  /** A client has so long to send its headers, and so long to send all of a request. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly checkEveryMs: number;
+  readonly maxConnections: number;
+}
+
+export const DEFAULT_BOUNDS: ListenerBounds = {
+  headersMs: 15_000,
+  requestMs: 60_000,
+  checkEveryMs: 5_000,
+  maxConnections: 4096,
+};
 /** Longer than load balancers keep theirs, so that it is they who close. */
 const KEEP_ALIVE_MS = 75_000;
 const MAX_HEADER_BYTES = 32 * 1024;
-const MAX_CONNECTIONS = 4096;
 
 export interface Listener {
   /** With the port that was taken. */
@@ -20,15 +29,20 @@ export interface Listener {
   readonly isStopping: boolean;
 }
 
-export async function listen(host: string, port: number, handle: RequestListener): Promise<Listener> {
+export async function listen(
+  host: string,
+  port: number,
+  handle: RequestListener,
+  bounds: ListenerBounds = DEFAULT_BOUNDS,
+): Promise<Listener> {
   let stopping = false;
   /** With a request that is not answered yet. */
   const busy = new Set<Socket>();
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_EVERY_MS,
+      headersTimeout: bounds.headersMs,
+      requestTimeout: bounds.requestMs,
+      connectionsCheckingInterval: bounds.checkEveryMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
@@ -45,7 +59,7 @@ export async function listen(host: string, port: number, handle: RequestListener
       handle(request, response);
     },
   );
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = bounds.maxConnections;
   const sockets = tracked(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
