@@ -1,5 +1,7 @@
 /** A bell: wakes a loop that waits, also when it rang just before. */
 
+export type Bell = ReturnType<typeof bell>;
+
 export function bell() {
   let rung = false;
   let wakeUp = () => {};

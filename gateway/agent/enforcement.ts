@@ -9,7 +9,7 @@ import { differenceFrom } from './difference.ts';
 import type { Outbox } from './outbox.ts';
 import { backOff } from './pause.ts';
 import type { SignReceipt } from './receipts.ts';
-import { raised, type Sequences } from './sequences.ts';
+import { highestOf, raised, type Sequences } from './sequences.ts';
 import type { LastGood, Offer, Refused } from './shapes.ts';
 import type { StateFolder } from './state-folder.ts';
 import type { ApplyOutcome, Target } from './target.ts';
@@ -204,8 +204,9 @@ export function enforcementOf(options: EnforcementOptions) {
     if (!offer) return;
     const inPlace = target.stored ? await target.stored() : await target.running();
     const times = { receivedAt: clock.now(), verifiedAt: clock.now() };
-    const isDone = good !== null && isSame(good.manifest, offer.manifest);
-    if (inPlace === offer.manifest.content_hash && !isDone) await apply(offer, times);
+    const { configuration_id, sequence, content_hash } = offer.manifest;
+    const isDone = sequence <= (highestOf(sequences, configuration_id) ?? 0);
+    if (inPlace === content_hash && !isDone) await apply(offer, times);
     else await state.removeApplying();
   }
 

@@ -171,6 +171,15 @@ describe('a gateway that does not run what was applied', () => {
     await world.until('a healthy heartbeat', () => world.api.beats.at(-1)?.health === 'healthy');
   });
 
+  it('says so in its next heartbeat, whenever the next look is', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    await world.start(target, { heartbeatIntervalMs: 30 });
+    await world.until('a healthy heartbeat', () => world.api.beats.at(-1)?.health === 'healthy');
+    target.now.running = 'f'.repeat(64);
+    await world.until('another', () => world.api.beats.at(-1)?.content_hash === 'f'.repeat(64));
+    expect(world.api.beats.at(-1)).toMatchObject({ health: 'degraded', sequence: null });
+  });
+
   it('says which kinds it lets through', async () => {
     target.now.unenforced = ['bias-monitor'];
     world.api.told.offer = offer(world.key, { sequence: 1 });
@@ -234,6 +243,15 @@ describe('a state folder', () => {
     const { chmodSync } = await import('node:fs');
     chmodSync(world.stateDir, 0o777);
     await expect(world.start(target)).rejects.toThrow(/others can write to .*chmod 700/);
+  });
+
+  it('that is a file is none', async () => {
+    const stateDir = join(world.folder, 'file');
+    writeFileSync(stateDir, '');
+    await expect(world.start(target, { stateDir })).rejects.toMatchObject({
+      name: 'NotStarted',
+      message: expect.stringContaining('cannot be used'),
+    });
   });
 
   it('without a key is none', async () => {
