@@ -1,4 +1,6 @@
 /** Run converge: ask, wait if told to, and say of every gateway where it stands. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256Hex } from '../../lib/domain/ids.ts';
 import type { Call } from '../action.ts';
 import type { Api } from '../api-client.ts';
 import { clean } from '../clean.ts';
@@ -7,11 +9,13 @@ import { counted } from '../lint/lint-result.ts';
 import type { Output } from '../output.ts';
 import { progressOn } from '../progress.ts';
 import { CONVERGENCE, type Convergence } from '../publish/answers.ts';
+import { readFileAsked } from '../publish/run-push.ts';
 import { convergencePath } from '../publish/standings.ts';
 import { TIMED_CONVERGENCE, type Timed, type TimedConvergence } from './answers.ts';
 
 export interface ConvergeOptions {
   readonly wait: number;
+  readonly file?: string;
   readonly json: boolean;
 }
 
@@ -19,6 +23,8 @@ export interface ConvergeOptions {
 const LONGEST_POLL_SECONDS = 20;
 /** Of the time of a request, for the answer to come. */
 const SPARE_SECONDS = 5;
+/** Between two looks for another version. */
+const PAUSE_MS = 250;
 
 export async function runConverge({
   args,
@@ -27,30 +33,43 @@ export async function runConverge({
   ...call
 }: Call<ConvergeOptions>): Promise<ExitCode> {
   const [configuration = ''] = args;
+  const wanted = options.file === undefined ? null : sha256Hex(await readFileAsked(options.file));
   const api = await call.api();
   const atMost = Math.max(1, Math.min(LONGEST_POLL_SECONDS, options.requestTimeout - SPARE_SECONDS));
-  if (options.wait > 0) await waitFor(api, configuration, options.wait, atMost);
+  if (options.wait > 0) await waitFor(api, { configuration, wanted }, options.wait, atMost);
   const { value, raw } = await readAll(api, configuration);
   if (options.json) output.json(raw);
   else show(value, output);
-  return value.converged && value.version_id !== null ? EXIT.ok : EXIT.no;
+  if (!isInForce(value, wanted)) output.note(`${options.file} is not in force.`);
+  return value.converged && value.version_id !== null && isInForce(value, wanted) ? EXIT.ok : EXIT.no;
 }
 
 /** Until all of them run it, or the time is over, or only those are left that refused: they wait for another version. */
-async function waitFor(api: Api, configuration: string, seconds: number, atMost: number): Promise<void> {
+async function waitFor(
+  api: Api,
+  { configuration, wanted }: { readonly configuration: string; readonly wanted: string | null },
+  seconds: number,
+  atMost: number,
+): Promise<void> {
   const end = Date.now() + seconds * 1000;
   const progress = progressOn(process.stderr);
   try {
     for (let left = seconds; left > 0; left = Math.ceil((end - Date.now()) / 1000)) {
       const search = `?limit=1&wait=${Math.min(left, atMost)}`;
       const { value } = await api.call('GET', convergencePath(configuration) + search, CONVERGENCE);
-      progress.show(value.counts.converged, value.counts.bound, 'converged');
-      if (value.converged || onlyRefused(value)) return;
+      const inForce = isInForce(value, wanted);
+      progress.show(value.counts.converged, value.counts.bound, inForce ? 'converged' : 'of another version');
+      if (inForce && (value.converged || onlyRefused(value))) return;
+      // The API waits for convergence, and has it: of what was in force before.
+      if (!inForce) await sleep(PAUSE_MS);
     }
   } finally {
     progress.end();
   }
 }
+
+const isInForce = (value: Pick<Convergence, 'content_hash'>, wanted: string | null) =>
+  wanted === null || value.content_hash === wanted;
 
 const onlyRefused = ({ counts }: Convergence) => counts.refused > 0 && counts.lagging + counts.offline === 0;
 

