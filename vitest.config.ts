@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for comes in a moment, unless the machine is busy.
+    expect: { poll: { timeout: 10_000, interval: 20 } },
     reporters: process.env['CI'] ? ['default'] : ['dot'],
   },
 });

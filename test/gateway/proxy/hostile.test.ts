@@ -15,7 +15,7 @@ import {
 } from '../../support/upstream.ts';
 import { policyFor, post, startTestGateway } from './proxy.ts';
 
-const BOUNDS = { headersMs: 100, requestMs: 200, checkEveryMs: 20, maxConnections: 20 };
+const BOUNDS = { headersMs: 400, requestMs: 800, checkEveryMs: 20, maxConnections: 20 };
 let upstream: Upstream;
 let gateway: Awaited<ReturnType<typeof startTestGateway>>;
 beforeAll(async () => {
@@ -93,7 +93,7 @@ describe('money that is set aside for a request', () => {
     const state = newState();
     const spending = await startTestGateway({
       load: { state },
-      timeouts: { connectMs: 500, firstByteMs: 50, idleMs: 50, totalMs: 500 },
+      timeouts: { connectMs: 5000, firstByteMs: 500, idleMs: 500, totalMs: 5000 },
     });
     try {
       const policy = { 'spend-limit': { max_daily_usd: 1 } };

@@ -37,19 +37,11 @@ const provenance = (sequence: number) => ({
 describe('a new version', () => {
   it('takes over between requests: none fails, and none is served by two of them', async () => {
     gateway.load(version(1), provenance(1));
-    let last = 1;
-    let going = true;
-    const swapping = (async () => {
-      for (; last < 60; ) {
-        last++;
-        expect(gateway.load(version(last), provenance(last)).kind).toBe('loaded');
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      going = false;
-    })();
     const seen = new Set<number>();
+    let last = 1;
+    let answers = 0;
     const client = async (stream: boolean) => {
-      for (let i = 0; going || i < 3; i++) {
+      while (last < 60) {
         const response = await post(gateway.url, 'say it', { stream });
         const sequence = Number(response.headers.get('x-keeptrusts-sequence'));
         const text = await response.text();
@@ -57,10 +49,15 @@ describe('a new version', () => {
         const said = stream ? textIn(text) : JSON.parse(text).choices[0].message.content;
         expect(said).toBe(`say it [v${sequence}]`);
         seen.add(sequence);
+        // The others are under way at this moment.
+        if (++answers % 3 === 0) {
+          last++;
+          expect(gateway.load(version(last), provenance(last)).kind).toBe('loaded');
+        }
       }
     };
-    await Promise.all([swapping, ...Array.from({ length: 8 }, (_, i) => client(i % 2 === 0))]);
-    expect(seen.size).toBeGreaterThan(3);
+    await Promise.all(Array.from({ length: 8 }, (_, i) => client(i % 2 === 0)));
+    expect(seen.size).toBeGreaterThan(20);
     for (const { sequence, version_id, config_version, content_hash } of gateway.decisions) {
       expect([version_id, config_version]).toEqual([`v${sequence}`, `1.0.${sequence}`]);
       expect(content_hash).toMatch(/^[0-9a-f]{64}$/);
