@@ -24,7 +24,7 @@ export const INPUT = z.strictObject({
 });
 
 /** Or what is wrong with it, and where. */
-export type ReadInput =
+type ReadInput =
   | { readonly request: EvaluationRequest; readonly unreadable: readonly string[] }
   | { readonly trouble: string };
 

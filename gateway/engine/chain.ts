@@ -55,7 +55,7 @@ export interface Link {
   readonly checks: Checks;
 }
 
-export interface ChainOptions {
+interface ChainOptions {
   readonly targets: readonly Target[];
   readonly allowUnreadable: boolean;
 }

@@ -8,7 +8,7 @@ import { type Json, type JsonObject, Malformed, objectAt } from './openai/json.t
 import { Reading, type Slot } from './openai/reading.ts';
 import { type EvaluationRequest, type Message, textsOf } from './request.ts';
 
-export type ReadChat =
+type ReadChat =
   | { readonly kind: 'read'; readonly request: Omit<EvaluationRequest, 'answer'> }
   | { readonly kind: 'malformed'; readonly why: string };
 

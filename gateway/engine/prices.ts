@@ -11,7 +11,7 @@ export interface Price {
 /** By the name of the model, exactly as a target or a request has it: a snapshot may cost another amount. */
 export type Prices = ReadonlyMap<string, Price>;
 
-export type ReadPrices =
+type ReadPrices =
   | { readonly kind: 'read'; readonly prices: Prices }
   | { readonly kind: 'malformed'; readonly why: string };
 

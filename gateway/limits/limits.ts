@@ -14,7 +14,7 @@ export interface Caller {
   readonly bodyBytes: number;
 }
 
-export type Admission =
+type Admission =
   | { readonly kind: 'ok' }
   | {
       readonly kind: 'refused';

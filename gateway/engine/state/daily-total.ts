@@ -10,7 +10,7 @@ export const TOTAL_SNAPSHOT = z.array(
 );
 
 /** Ends once, whichever way; what is called after that has no effect. */
-export interface Reservation {
+interface Reservation {
   /** What it came to. Counts for the day on which it is known. */
   settle(amount: number): void;
   release(): void;
