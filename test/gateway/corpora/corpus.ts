@@ -17,7 +17,8 @@ export const DETECTORS = [
 ] as const satisfies readonly Kind[];
 /** Kinds that look at tools and at who asks. Their corpora are measured by `tool-corpora.test.ts`. */
 export const TOOL_KINDS = ['agent-firewall', 'tool-security', 'rbac'] as const satisfies readonly Kind[];
-export type Detector = (typeof DETECTORS)[number] | (typeof TOOL_KINDS)[number];
+export type Detector = (typeof DETECTORS)[number];
+export type Measurable = Detector | (typeof TOOL_KINDS)[number];
 
 /**
  * `call`: the arguments of a tool call in the answer. `definition`: the description of a tool. `request`: JSON of the
@@ -66,7 +67,7 @@ const HEADER = z.strictObject({
 });
 const SETTINGS = z.record(z.string(), z.unknown());
 
-export function corpusOf(detector: Detector): readonly Item[] {
+export function corpusOf(detector: Measurable): readonly Item[] {
   return ['written', 'generated'].flatMap((folder) => {
     const file = `${folder}/${detector}.txt`;
     const path = join(import.meta.dirname, file);

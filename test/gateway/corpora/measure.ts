@@ -4,7 +4,7 @@ import { INPUT, readInput } from '../../../cli/policy-test/conversation.ts';
 import type { Chain, Evaluation } from '../../../gateway/engine/chain.ts';
 import { type EvaluationRequest, toolCall } from '../../../gateway/engine/request.ts';
 import { chainFor, request, said } from '../evaluating.ts';
-import { corpusOf, type Detector, type Item, type Part } from './corpus.ts';
+import { corpusOf, type Item, type Measurable, type Part } from './corpus.ts';
 
 /** Counts: positives that were found and missed, negatives that were objected to and let pass. */
 export interface Counts {
@@ -19,7 +19,7 @@ export interface Measured {
   readonly mistakes: readonly Item[];
 }
 
-export function measure(detector: Detector): Measured {
+export function measure(detector: Measurable): Measured {
   const chains = new Map<string, Chain>();
   const chainOf = ({ settings }: Item) => {
     const key = JSON.stringify(settings);
