@@ -1,11 +1,8 @@
 /** Hear: keep what a gateway says it runs and, when that is not what it was told, see to it. */
-
-import { receiptFor } from '../domain/convergence.ts';
 import {
   type Drift,
   type DriftEnd,
   type Duty,
-  type Evidence,
   inGrace,
   isDue,
   kindOf,
@@ -17,34 +14,20 @@ import {
 import { type Event, newEvent } from '../domain/event.ts';
 import { UnreadableRow } from '../domain/fault.ts';
 import type { Gateway } from '../domain/gateway.ts';
-import type { Receipt } from '../domain/receipt.ts';
 import type { Announcement } from '../domain/reload.ts';
 import type { Heartbeat, Report } from '../domain/report.ts';
 import type { Log } from '../log.ts';
-import type {
-  Announcements,
-  Clock,
-  Configurations,
-  DriftStep,
-  Gateways,
-  Receipts,
-  ReloadQueues,
-  Reports,
-} from '../ports.ts';
+import type { Clock, Configurations, DriftStep, Gateways, ReloadQueues, Reports } from '../ports.ts';
+import { type Deviation, type EvidencePorts, gather } from './evidence.ts';
 
-export interface HearPorts {
+export interface HearPorts extends EvidencePorts {
   readonly gateways: Pick<Gateways, 'find'>;
   readonly configurations: Pick<Configurations, 'find'>;
-  readonly announcements: Pick<Announcements, 'at' | 'has'>;
-  readonly receipts: Pick<Receipts, 'latest' | 'ofGateway'>;
   readonly reports: Pick<Reports, 'heartbeat' | 'step'>;
   readonly reloads: Pick<ReloadQueues, 'send'>;
   readonly clock: Clock;
   readonly log: Log;
 }
-
-/** Receipts looked through for what a gateway ran before. */
-const RECEIPTS_LOOKED_AT = 100;
 
 /** A gateway that runs what it must costs one write and two reads; more is read only when an episode takes a step. */
 export async function hear(gatewayId: string, heartbeat: Heartbeat, ports: HearPorts): Promise<void> {
@@ -97,15 +80,6 @@ function dutyOf({ manifest }: Announcement): Duty {
   };
 }
 
-interface Deviation {
-  readonly gateway: Gateway;
-  readonly report: Report;
-  readonly ran: string | null | undefined;
-  readonly announcement: Announcement;
-  readonly duty: Duty;
-  readonly now: Date;
-}
-
 async function heed(deviation: Deviation, ports: HearPorts): Promise<void> {
   const { gateway, report, duty, now, announcement } = deviation;
   const { drift: before } = report;
@@ -138,40 +112,6 @@ async function listen(
   if (running === runningOf(before)) return;
   const after = listened(before, running, now);
   await reports.step({ gateway, running, before, after, ended: null, at: now, events: [] });
-}
-
-async function gather({ gateway, report, ran, duty, now }: Deviation, ports: HearPorts): Promise<Evidence> {
-  const { configurationId, sequence, contentHash } = duty;
-  const { contentHash: running } = report;
-  const [latest, announced] = await Promise.all([
-    ports.receipts.latest(gateway.id, configurationId),
-    ports.announcements.at(configurationId, sequence),
-  ]);
-  const since = announced?.since ?? sequence;
-  const receipt: Receipt | null = receiptFor({ receipt: latest }, { contentHash, sequence, since });
-  const known = running === null || (await wasAnnounced(gateway, report, running, duty, now, ports));
-  return { duty, running, ran, receipt, known };
-}
-
-async function wasAnnounced(
-  gateway: Gateway,
-  report: Report,
-  running: string,
-  { configurationId }: Duty,
-  now: Date,
-  { announcements, receipts }: HearPorts,
-): Promise<boolean> {
-  // What it ran before it was bound nobody has put in the place of anything since.
-  if (report.since < (gateway.boundAt ?? gateway.createdAt)) return true;
-  if (await announcements.has(configurationId, running)) return true;
-  const page = await receipts.ofGateway({
-    gatewayId: gateway.id,
-    since: new Date(0),
-    until: now,
-    limit: RECEIPTS_LOOKED_AT,
-    after: null,
-  });
-  return page.items.some(({ statement }) => statement.content_hash === running);
 }
 
 async function end(
