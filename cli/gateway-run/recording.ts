@@ -52,7 +52,7 @@ export async function startRecording(options: RecordingOptions): Promise<Recordi
   };
 }
 
-const gaugesOf = ({ dropped, sent, spooledBytes }: Recorder): readonly Gauge[] => [
+const gaugesOf = ({ dropped, sent, spooledBytes, waiting }: Recorder): readonly Gauge[] => [
   {
     name: 'keeptrusts_gateway_decisions_sent_total',
     type: 'counter',
@@ -69,5 +69,10 @@ const gaugesOf = ({ dropped, sent, spooledBytes }: Recorder): readonly Gauge[] =
     name: 'keeptrusts_gateway_decisions_spool_bytes',
     help: 'Decisions on disk that wait to be sent.',
     values: [[{}, spooledBytes]],
+  },
+  {
+    name: 'keeptrusts_gateway_decisions_unwritten',
+    help: 'Decisions that are not on disk yet.',
+    values: [[{}, waiting]],
   },
 ];

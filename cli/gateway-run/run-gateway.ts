@@ -54,7 +54,7 @@ export async function runGateway(given: Run): Promise<ExitCode> {
       if (source) await firstLoad(source, file ?? '');
       return await serve(call, gateway, { log, again: () => void source?.() });
     } finally {
-      await gateway.stop(call.options.stopTimeout);
+      await gateway.stop(timerMs(call.options.stopTimeout));
     }
   } finally {
     await kept.stop();
@@ -71,7 +71,7 @@ async function serve(
   const agent: Agent | null = call.options.managed ? await startManaging(call, gateway, log) : null;
   await told;
   log.fact('gateway.stopping', {});
-  await Promise.all([agent?.stop(), gateway.stop(call.options.stopTimeout)]);
+  await Promise.all([agent?.stop(), gateway.stop(timerMs(call.options.stopTimeout))]);
   return EXIT.ok;
 }
 
@@ -91,10 +91,10 @@ async function settingsOf(call: Run) {
     adminToken: await adminTokenOf(call),
     version: VERSION,
     timeouts: {
-      connectMs: options.upstreamConnectTimeout,
-      firstByteMs: options.upstreamFirstByteTimeout,
-      idleMs: options.upstreamIdleTimeout,
-      totalMs: options.upstreamTotalTimeout,
+      connectMs: timerMs(options.upstreamConnectTimeout),
+      firstByteMs: timerMs(options.upstreamFirstByteTimeout),
+      idleMs: timerMs(options.upstreamIdleTimeout),
+      totalMs: timerMs(options.upstreamTotalTimeout),
     },
     load: {
       allowed: kindsOf(options.allowUnenforced),
@@ -120,6 +120,9 @@ async function listening(
     throw new Failure(EXIT.unknown, `${host}:${port} cannot be listened on: ${why}`);
   }
 }
+
+/** A timer that is set for longer fires at once. */
+const timerMs = (ms: number) => Math.min(ms, 2 ** 31 - 1);
 
 interface Kept {
   readonly recording: Recording;

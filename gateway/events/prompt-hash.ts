@@ -10,7 +10,7 @@ const KEY = /^[0-9a-f]{64}$/;
 
 export type PromptHash = (messages: readonly Message[]) => string;
 
-export function promptHashWith(key: string): PromptHash {
+function promptHashWith(key: string): PromptHash {
   return (messages) =>
     hmacSha256(
       Buffer.from(key, 'hex'),

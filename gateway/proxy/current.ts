@@ -4,7 +4,6 @@ import type { Loaded } from './loaded.ts';
 export class Current {
   #loaded: Loaded | null = null;
   #closed = false;
-  swaps = 0;
 
   get loaded(): Loaded | null {
     return this.#loaded;
@@ -18,7 +17,6 @@ export class Current {
   /** From now on. Requests that have begun go on with what they took. */
   swap(loaded: Loaded): void {
     this.#loaded = loaded;
-    this.swaps++;
   }
 
   close(closed: boolean): void {

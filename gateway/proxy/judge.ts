@@ -20,7 +20,7 @@ export interface Answer {
   readonly unreadable: readonly string[];
 }
 
-export const ENGINE_FAILED = 'engine.failed';
+const ENGINE_FAILED = 'engine.failed';
 
 export class Judge {
   readonly #failMode: FailMode;

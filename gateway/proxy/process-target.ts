@@ -11,6 +11,10 @@ export function processTarget(gateway: Pick<Gateway, 'current' | 'load'>): Targe
   const { current } = gateway;
   return {
     async apply(content, manifest) {
+      const { contentHash, provenance } = current.loaded ?? {};
+      const { content_hash, version_id, sequence } = manifest;
+      const isRunning = provenance?.versionId === version_id && provenance.sequence === sequence;
+      if (isRunning && contentHash === content_hash) return { kind: 'applied' };
       const outcome = gateway.load(content, provenanceOf(manifest));
       if (outcome.kind === 'loaded') return { kind: 'applied' };
       const reason = outcome.reasons

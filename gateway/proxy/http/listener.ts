@@ -10,7 +10,7 @@ export interface ListenerBounds {
   readonly maxConnections: number;
 }
 
-export const DEFAULT_BOUNDS: ListenerBounds = {
+const DEFAULT_BOUNDS: ListenerBounds = {
   headersMs: 15_000,
   requestMs: 60_000,
   checkEveryMs: 5_000,
@@ -23,10 +23,8 @@ const MAX_HEADER_BYTES = 32 * 1024;
 export interface Listener {
   /** With the port that was taken. */
   readonly port: number;
-  readonly connections: number;
   /** Takes no more, and resolves once those in flight are answered; after `graceMs` they are cut off. */
   stop(graceMs: number): Promise<void>;
-  readonly isStopping: boolean;
 }
 
 export async function listen(
@@ -67,12 +65,6 @@ export async function listen(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    get connections() {
-      return sockets.size;
-    },
-    get isStopping() {
-      return stopping;
-    },
     stop(graceMs) {
       stopping = true;
       return new Promise((resolve) => {

@@ -251,6 +251,10 @@ describe('as the target of an agent', () => {
     const running = await target.running();
     expect(running).toBe(gateway.current.loaded?.contentHash);
     expect(gateway.current.loaded?.provenance).toMatchObject({ sequence: 4, versionId: 'ver_4' });
+    const runs = gateway.current.loaded;
+    const again = { ...manifest(4), content_hash: running ?? '' };
+    expect(await target.apply(policyFor([upstream.url]), again)).toEqual({ kind: 'applied' });
+    expect(gateway.current.loaded).toBe(runs);
     expect(await target.apply(policyFor([upstream.url], { 'bot-detector': {} }), manifest(5))).toEqual({
       kind: 'refused',
       reason: expect.stringMatching(/^bot-detector cannot be enforced here: [^\n]+$/),
