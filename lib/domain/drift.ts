@@ -4,8 +4,9 @@ import type { Receipt } from './receipt.ts';
 import { HEARTBEAT_SECONDS, type Report } from './report.ts';
 
 /**
- * `tampered`: it signed that it applied what it must run, and runs something else; or it runs bytes that nobody ever
- * announced to it. `missed`: it runs what was announced earlier, or nothing. `failed`: it said why it cannot run it.
+ * `tampered`: it signed that it applied what it must run, and runs other bytes; or it runs bytes that nobody ever
+ * announced to it. `failed`: it said why it cannot run it, or had applied it and runs nothing. `missed`: it runs what
+ * was announced earlier, or nothing yet.
  */
 export const DRIFT_KINDS = ['tampered', 'missed', 'failed'] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];
@@ -13,7 +14,7 @@ export type DriftKind = (typeof DRIFT_KINDS)[number];
 /**
  * What is new is no drift yet: a gateway that missed the message asks by itself within 30 seconds, and says in its
  * next heartbeat, within 30 more, what it runs. Measured on our clock alone, from the announcement, the binding, the
- * receipt or the end of the last episode, whichever was last.
+ * receipt or the end of the last episode, whichever was last; and, of one that runs nothing, from when it first said so.
  */
 export const GRACE_SECONDS = 2 * HEARTBEAT_SECONDS;
 
@@ -74,14 +75,16 @@ export const runningOf = ({ said }: Drift): string | null => (said.at(-1) ?? sai
 /** Whether something is so new that what the gateway says may be of before it. */
 export function inGrace(
   gateway: Gateway,
-  { drift, driftClearedAt }: Report,
+  { drift, driftClearedAt, contentHash, since }: Report,
   { announcedAt }: Duty,
   receipt: Receipt | null,
   now: Date,
 ): boolean {
+  // A process that is restarted runs nothing for a moment.
+  const nothingSince = contentHash === null ? since : null;
   const news = drift
     ? [announcedAt]
-    : [announcedAt, gateway.boundAt ?? gateway.createdAt, driftClearedAt, receipt?.storedAt];
+    : [announcedAt, gateway.boundAt ?? gateway.createdAt, driftClearedAt, receipt?.storedAt, nothingSince];
   return news.some((at) => at != null && now.getTime() - Date.parse(at) < GRACE_SECONDS * 1000);
 }
 
@@ -102,9 +105,9 @@ export interface Evidence {
 }
 
 export function kindOf({ duty, running, ran, receipt, known }: Evidence): DriftKind {
-  if (receipt?.statement.state === 'applied' || ran === duty.contentHash) return 'tampered';
-  if (running !== null && !known) return 'tampered';
-  return receipt ? 'failed' : 'missed';
+  const ranIt = receipt?.statement.state === 'applied' || ran === duty.contentHash;
+  if (running !== null && (ranIt || !known)) return 'tampered';
+  return receipt || ranIt ? 'failed' : 'missed';
 }
 
 export function newDrift({ duty, running }: Evidence, kind: DriftKind, now: Date): Drift {

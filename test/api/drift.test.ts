@@ -129,10 +129,18 @@ describe('drift', () => {
     expect(json).toMatchObject({ converged: false, gateways: [{ drift: { kind: 'tampered' } }] });
   });
 
-  it('of one that runs nothing any more is tampering too', async () => {
-    const { from } = await converged();
+  it('of one that had applied the version and runs nothing is a failure, unless it was only restarted', async () => {
+    const { from, manifest } = await converged();
     await runs(from, null);
-    expect(await driftOf(from)).toMatchObject({ kind: 'tampered', running: null });
+    pass(30);
+    await runs(from, manifest.content_hash);
+    await runs(from, null);
+    pass(59);
+    await runs(from, null);
+    expect(await driftOf(from)).toBeNull();
+    pass(1);
+    await runs(from, null);
+    expect(await driftOf(from)).toMatchObject({ kind: 'failed', running: null });
   });
 
   it('of one that still runs what was announced before is a message that was missed', async () => {
@@ -167,6 +175,7 @@ describe('drift', () => {
   it('of one that was bound and never took anything is a message that was missed', async () => {
     await publish(1);
     const from = await edge();
+    await runs(from, null);
     pass(61);
     await runs(from, null);
     expect(await driftOf(from)).toMatchObject({ kind: 'missed', running: null });

@@ -121,7 +121,7 @@ export const DRIFT = z
     kind: z
       .enum(DRIFT_KINDS)
       .describe(
-        'tampered: it had applied the version, or runs bytes that nobody announced. missed: it runs an earlier version, or nothing. failed: it refused the version.',
+        'tampered: it had applied the version and runs other bytes, or runs bytes that nobody announced. failed: it refused the version, or had applied it and runs nothing. missed: it runs an earlier version, or nothing yet.',
       ),
     configuration_id: z.string(),
     since: z.string(),
