@@ -21,6 +21,8 @@ const BLOCK =
 /** A heading, and what follows it up to the end or the next line that is a heading. */
 const SECTION =
   /(?:^|\n)[ \t#*]{0,8}(?:sources?|context|documents?|references?|passages?|search results?|background|excerpts?)[ \t*]{0,4}:([\s\S]*?)(?=\n[ \t#*]{0,8}(?:question|task|instructions?|answer|query|user)[ \t*]{0,4}:|$)/gi;
+const IDENTIFIED =
+  /<(?:document|source|result|passage|reference)\b[^<>]{0,200}\b(?:id|index|n|number)=["']?(\d{1,3})["' >]/gi;
 const NUMBERED = /(?:^|\n)[ \t]{0,8}\[(\d{1,3})\][ \t:.]/g;
 export const URLS = /\bhttps?:\/\/[^\s<>"'`)\]}]{3,2000}/gi;
 export const DOIS = /\b(?:doi:\s?|doi\.org\/)(10\.\d{4,9}\/[^\s<>"')\]]{1,200})/gi;
@@ -40,7 +42,9 @@ export function sourcesOf(messages: readonly Message[]): Sources {
     words: kept.map((text) => spaced(wordsOf(text))),
     urls: new Set([...all.matchAll(URLS)].map(([url]) => sameUrl(url))),
     dois: new Set([...all.matchAll(DOIS)].map(([, doi = '']) => sameDoi(doi))),
-    numbers: new Set([...all.matchAll(NUMBERED)].map(([, number]) => Number(number))),
+    numbers: new Set(
+      [...all.matchAll(NUMBERED), ...all.matchAll(IDENTIFIED)].map(([, number]) => Number(number)),
+    ),
   };
 }
 

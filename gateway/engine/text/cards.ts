@@ -29,8 +29,8 @@ const NETWORKS: readonly (readonly [from: string, to: string, lengths: readonly 
 ];
 
 export function isCard(candidate: string): boolean {
-  // Dots are in numbers of every sort: as on a card, or not at all.
-  if (candidate.includes('.') && !/^\d{4}(?:\.\d{4}){3}$/.test(candidate)) return false;
+  // Dots and slashes are in numbers of every sort: as on a card, or not at all.
+  if (/[./]/.test(candidate) && !/^\d{4}(?:[./]\d{4}){3}$/.test(candidate)) return false;
   const digits = digitsIn(candidate);
   return (
     isLuhn(digits) &&

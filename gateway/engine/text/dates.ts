@@ -30,6 +30,13 @@ export const DATES: readonly Finder[] = [
   },
   { looks: new RegExp(`(?<![\\w.])${DAY}${TH} (?:of )?${MONTH}\\b\\.?(?:,? ${YEAR})?(?! be\\b)`, 'gi') },
   { looks: new RegExp(`\\b${MONTH}\\.?,? (?:of )?${YEAR}\\b`, 'gi') },
+  { looks: new RegExp(`(?<!\\w)${DAY}[- ]?${MONTH}[- ]?(?:${YEAR}|\\d{2})(?!\\w)`, 'gi') },
+  {
+    looks: new RegExp(
+      `\\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|twentieth|thirtieth) of ${MONTH}\\b`,
+      'gi',
+    ),
+  },
   // Without a year a slash is a fraction, a pressure or a score as well: only beside a word that says what it is.
   {
     looks: new RegExp(

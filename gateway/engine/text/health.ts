@@ -41,6 +41,7 @@ function beside(words: string, code = CODE, least = 3): Finder {
 }
 
 export const HEALTH_PLANS: readonly Finder[] = [
+  beside('bcbs|blue cross|aetna|cigna|humana|kaiser|unitedhealthcare|uhc|tricare', CODE, 6),
   // Medicare Beneficiary Identifier, as CMS has published its format.
   {
     looks:
@@ -53,7 +54,7 @@ export const HEALTH_PLANS: readonly Finder[] = [
 
 export const MEDICAL_RECORDS: readonly Finder[] = [
   beside(
-    `mrn|med(?:ical|\\.)? rec(?:ord|\\.)?s? ?${numberWords}|chart ?${numberWords}|patient ?${numberWords}|hospital ?${numberWords}`,
+    `mrn|mr ?#|hosp(?:ital)?\\. ?${numberWords}|med(?:ical|\\.)? rec(?:ord|\\.)?s? ?${numberWords}|chart ?${numberWords}|patient ?${numberWords}|hospital ?${numberWords}`,
   ),
 ];
 
@@ -91,21 +92,21 @@ export const HEALTH: Finders<HealthLabel> = {
   ],
   license: [
     beside(
-      `(?:driver'?s?'? )?licen[sc]e ?${numberWords}|driver'?s? licen[sc]e|\\bdl ?${numberWords}|certificate ?${numberWords}`,
+      `(?:driver'?s?'? )?licen[sc]e ?${numberWords}|lic\\.|driver'?s? licen[sc]e|\\bdl|certificate ?${numberWords}`,
     ),
     ...PROVIDERS,
   ],
   vehicle: [
     { looks: /(?<![\w-])[A-HJ-NPR-Z\d]{17}(?![\w-])/gi, length: whole(isVin) },
     beside(
-      'licen[sc]e plate|plate|vehicle id|vin|registration plate|number plate',
+      'licen[sc]e plate|plate|tag|vehicle id|vin|registration plate|number plate',
       String.raw`((?=[A-Z\d-]{0,10}\d)[A-Z\d]{1,17}(?:[- ][A-Z\d]{1,6})?)(?![\w])`,
       1,
     ),
   ],
   device: [
     beside(
-      `serial ?(?:${numberWords})|serial\\b|s/n|\\bsn|device ?${numberWords}|implant ?${numberWords}|imei`,
+      `serial ?(?:${numberWords})|serial\\b|ser\\.|s/n|\\bsn|device ?${numberWords}|implant ?${numberWords}|imei`,
     ),
     { looks: /\(01\)\d{14}(?:\(\d{2}\)[A-Za-z\d]{1,20}){0,4}/g },
   ],
@@ -124,12 +125,12 @@ export const HEALTH: Finders<HealthLabel> = {
   photo: [
     {
       looks:
-        /\b(?:full[ -]?face (?:photo(?:graph)?s?|images?|pictures?)|(?:photo(?:graph)?|picture|image|selfie|portrait)s? of (?:the |a |our |my )?(?:patient|subject|claimant|his face|her face)|(?:patient|subject)(?:'s)? (?:photo(?:graph)?|picture|headshot|portrait|selfie)s?|(?:photo|picture|image)s? (?:shows?|showing|of) (?:his|her|their|the patient's) face|(?:IMG|DSC|PXL)_\d{4,12}\w{0,8}\.(?:jpe?g|png|heic))\b/gi,
+        /\b(?:full[ -]?face (?:photo(?:graph)?s?|images?|pictures?)|(?:photo(?:graph)?|pic|picture|image|selfie|portrait)s? of (?:the |a |our |my )?(?:pt's face|patient|subject|claimant|his face|her face)|(?:patient|subject)(?:'s)? (?:photo(?:graph)?|picture|headshot|portrait|selfie)s?|(?:photo|picture|image)s? (?:shows?|showing|of) (?:his|her|their|the patient's) face|(?:IMG|DSC|PXL)_\d{4,12}\w{0,8}\.(?:jpe?g|png|heic))\b/gi,
     },
   ],
   unique_id: [
     beside(
-      `(?:study(?: subject)?|subject|participant|accession|specimen|sample|encounter|visit|case|claim|prescription|rx|order|badge|employee|student|passport|record|protocol|enrol?lment|file) ?${numberWords}`,
+      `(?:study(?: subject)?|barcode|subject|participant|accession|specimen|sample|encounter|visit|case|claim|prescription|rx|order|badge|employee|student|passport|record|protocol|enrol?lment|file) ?${numberWords}`,
     ),
   ],
 };

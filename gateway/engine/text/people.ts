@@ -30,12 +30,25 @@ const EPONYM =
   "(?!(?:['’]s)? (?:disease|syndrome|palsy|sign|score|scale|test|lymphoma|catheter|Hospital|Clinic|Street|University|diet)\\b)";
 
 export const PEOPLE: readonly Finder[] = [
+  // In small letters, as notes have them; a title alone is nobody.
+  { looks: /\b(?:mr|mrs|ms)\.? (\p{Ll}[\p{L}'’-]{2,30})/gu },
+  // `SMITH, ANNA M.` and `Anna Smith, MD`.
+  { looks: /(?<![\p{L}\p{N}])\p{Lu}{3,30}, \p{Lu}{3,30}(?: \p{Lu}\b\.?)?(?![\p{L}\p{N}])/gu },
   {
-    looks: new RegExp(`\\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Nurse|Sister|Fr|Rev)\\b\\.? (${FULL})${EPONYM}`, 'gu'),
+    looks: new RegExp(
+      `(${PART}(?: \\p{Lu}\\.)?(?: ${PART}){1,2}),? (?:M\\.?D|D\\.?O|R\\.?N|Ph\\.?D|N\\.?P|PA-C|LPN)\\b`,
+      'gu',
+    ),
   },
   {
     looks: new RegExp(
-      `\\b(?:[Pp]atient|[Pp]t\\.?|[Nn]ame|[Nn]ext of [Kk]in|[Gg]uarantor|[Ee]mergency [Cc]ontact|[Cc]laimant|[Mm]ember|[Ss]ubscriber|[Ii]nsured|[Ee]mployer|[Gg]uardian|[Ss]pouse)(?: [Nn]ame| of (?:the )?patient)?(?: is)?(?: ?[:=,-] ?| )(${LABELLED})${EPONYM}`,
+      `\\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Nurse|Sister|Fr|Rev)\\b\\.? (?!Practitioner)(${FULL})${EPONYM}`,
+      'gu',
+    ),
+  },
+  {
+    looks: new RegExp(
+      `\\b(?:[Pp]atient|[Pp]t\\.?|[Nn]ame|[Nn]ext of [Kk]in|[Gg]uarantor|[Ee]mergency [Cc]ontact|[Cc]laimant|[Mm]ember|[Ss]ubscriber|[Ii]nsured|[Ee]mployer|[Gg]uardian|[Ss]pouse|[Ss]urgeon|[Pp]hysician|[Pp]rovider|[Aa]ttending|[Rr]eferring)(?: [Nn]ame| of (?:the )?patient)?(?: is)?(?: ?[:=,-] ?| )(${LABELLED})${EPONYM}`,
       'gu',
     ),
     // Two words, or one behind a colon: `patient Education` is none.

@@ -40,7 +40,7 @@ export const PERSONAL: Finders<PersonalLabel> = {
   iban: [
     {
       looks: new RegExp(
-        String.raw`(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:(?: |${DASH})?[A-Za-z0-9]){11,30}`,
+        String.raw`(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:(?:[ .]|${DASH})?[A-Za-z0-9]){11,30}`,
         'g',
       ),
       length: ibanIn,
@@ -49,7 +49,7 @@ export const PERSONAL: Finders<PersonalLabel> = {
   card: [
     {
       looks: new RegExp(
-        String.raw`(?<!\d|\d[.,]|[\w-])\d(?:(?:[ .]|${DASH})?\d){11,18}(?![\w-]|[.,]\d)`,
+        String.raw`(?<!\d|\d[.,]|[\w-])\d(?:(?:[ ./]|${DASH})?\d){11,18}(?![\w-]|[.,]\d)`,
         'g',
       ),
       length: whole(isCard),
@@ -58,19 +58,19 @@ export const PERSONAL: Finders<PersonalLabel> = {
   ssn: [
     {
       looks: new RegExp(
-        String.raw`(?<![\w-])(?!000|666|9)\d{3}(?:${DASH}(?!00)\d{2}${DASH}| (?!00)\d{2} |\.(?!00)\d{2}\.)(?!0000)\d{4}(?![\w-]|\.\d)`,
+        String.raw`(?<![\w-])(?!000|666|9)\d{3}(?: ?${DASH} ?(?!00)\d{2} ?${DASH} ?| (?!00)\d{2} |\.(?!00)\d{2}\.)(?!0000)\d{4}(?![\w-]|\.\d)`,
         'g',
       ),
     },
     {
       looks:
-        /(?:\bssn|\bsoc(?:ial)?\.? ?sec(?:urity)?|\bsocial\b)[^\d\n]{0,20}((?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4})(?!\d)/gi,
+        /(?:\bssn|\bsoc(?:ial)?\.? ?sec(?:urity)?|\bsocial\b)[^\d\n]{0,20}((?!000|666|9)\d{3}[ ./-]?(?!00)\d{2}[ ./-]?(?!0000)\d{4})(?!\d)/gi,
     },
   ],
   ip_address: [
     {
       looks:
-        /(?<![\d.]|(?:version|release|build|section|chapter|clause|ver\.?|\bv|§) ?)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)/gi,
+        /(?<![\d.]|(?:version|release|build|section|chapter|clause|kernel|firmware|ver\.?|\bv|§) ?)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|\[\.\])){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\w|-[a-z])/gi,
     },
     { looks: /(?<![\w:.])[0-9a-fA-F:]{4,39}(?:\.\d{1,3}){0,3}(?![\w:])/g, length: whole(isIpv6) },
   ],

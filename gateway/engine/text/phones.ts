@@ -32,7 +32,7 @@ export const PHONES: readonly Finder[] = [
   // Elsewhere: the 0 before an area, and groups.
   {
     looks: new RegExp(
-      String.raw`(?<![\w+.\u2010-\u2015-]|\d )\(?0[1-9]\d{0,3}\)?(?:${S}|/){1,3}\d{2,8}(?:${S}{1,3}\d{2,8}){0,4}${ENDS}`,
+      String.raw`(?<![\w+.\u2010-\u2015-]|\d )(?:\(0\)[1-9]\d{0,3}|\(?0[1-9]\d{0,3}\)?)(?:${S}|/){1,3}\d{2,8}(?:${S}{1,3}\d{2,8}){0,4}${ENDS}`,
       'g',
     ),
     length: has(9, 12),

@@ -107,7 +107,7 @@ function formsOf(given: string, plurals: boolean): readonly Term[] {
   const forms = [
     given,
     one,
-    one.replaceAll(/(?<=\p{L})[-_](?=\p{L})/gu, ''),
+    one.replaceAll(/(?<=[\p{L}\p{N}])[-_](?=[\p{L}\p{N}])/gu, ''),
     one.replaceAll(/(?<=[\p{L}\p{N}])[\s_-]+(?=[\p{L}\p{N}])/gu, ''),
   ];
   return [...new Set(forms)].filter((form, i) => i < 2 || form.length >= MIN_JOINED).map(termOf);

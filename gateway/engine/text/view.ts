@@ -19,7 +19,7 @@ interface ViewOptions {
   readonly lookalikes: boolean;
   /**
    * For comparing words: lower case without accents, one space for any run of white space and for what joins the parts
-   * of a name (`a-b`, `a_b`, `a/b`, `a.b`), `and` for `&`.
+   * of a name (`a-b`, `a_b`, `a/b`, `a.b`, `a (b)`, `a: b`), `and` for `&`.
    */
   readonly folded?: boolean;
 }
@@ -32,7 +32,7 @@ const INVISIBLE = /\u034f|[\p{Cf}\p{Variation_Selector}\u115f\u1160\u3164\uffa0]
 const CLUSTER = /\P{M}\p{M}{0,8}|\p{M}/gu;
 /** Marks that NFKC leaves standing alone, like the strokes of letters that are struck through. */
 const STRAY_MARK = /^[\u0300-\u036f]$/;
-const JOINS = /^[-_/\u2010-\u2015\u2212\u30fb]$/;
+const JOINS = /^[-_/:()[\]"“”„«»\u2010-\u2015\u2212\u30fb]$/;
 const ALNUM = /[\p{L}\p{N}]/u;
 /** Letters that no decomposition takes apart. */
 const SIMPLE: ReadonlyMap<string, string> = new Map(
@@ -44,12 +44,20 @@ export function viewOf(text: string, options: ViewOptions): View {
   if (!options.folded && PLAIN.test(text)) return { text, original: (span) => span };
   const [starts, ends]: [number[], number[]] = [[], []];
   const parts: string[] = [];
+  // A text has few different characters: each is worked out once.
+  const known = new Map<string, string>();
   for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
-    let shown = PLAIN.test(cluster) ? cluster : shownAs(cluster, options);
+    let shown = known.get(cluster);
+    if (shown === undefined) {
+      shown = PLAIN.test(cluster) ? cluster : shownAs(cluster, options);
+      if (options.folded) shown = folded(shown);
+      known.set(cluster, shown);
+    }
     if (options.folded) {
-      const isBetween = ALNUM.test(parts.at(-1) ?? '') && ALNUM.test(text.charAt(index + cluster.length));
-      shown = folded(shown, isBetween);
-      if (shown.startsWith(' ') && parts.at(-1)?.endsWith(' ')) shown = shown.slice(1);
+      const last = parts.at(-1) ?? '';
+      // `a.b` is joined, and a sentence that ends is not.
+      if (shown === '.' && ALNUM.test(last) && ALNUM.test(text.charAt(index + 1))) shown = ' ';
+      if (shown.startsWith(' ') && last.endsWith(' ')) shown = shown.slice(1);
     }
     if (shown === '') continue;
     parts.push(shown);
@@ -64,8 +72,8 @@ export function viewOf(text: string, options: ViewOptions): View {
   };
 }
 
-function folded(shown: string, isBetween: boolean): string {
-  if (JOINS.test(shown) || (isBetween && shown === '.')) return ' ';
+function folded(shown: string): string {
+  if (JOINS.test(shown)) return ' ';
   if (shown === '&') return ' and ';
   const plain = shown
     .normalize('NFD')
