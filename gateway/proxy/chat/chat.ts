@@ -1,5 +1,6 @@
 /** Chat: a completion is asked for, judged, forwarded, its answer judged, and given. */
 import { readChat, writeChat } from '../../engine/openai.ts';
+import { parseBoundedJson } from '../http/bounded-json.ts';
 import type { ErrorReply } from '../http/reply.ts';
 import { replyError } from '../http/reply.ts';
 import type { Judgement } from '../judge.ts';
@@ -109,12 +110,12 @@ function parseObject(bytes: Buffer, headers: ReadonlyMap<string, string>): Parse
   const encoding = headers.get('content-encoding');
   if (encoding !== undefined && encoding !== 'identity') return { why: 'the body must not be compressed' };
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const value: unknown = parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return { value: value as Record<string, unknown> };
     return { why: 'the body must be an object' };
   } catch {
-    return { why: 'the body is not JSON' };
+    return { why: 'the body is not JSON, or nested too deeply' };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Fetch an answer: a completion from one upstream, in one piece, whichever way it came. */
 import type { IncomingMessage } from 'node:http';
 import { type ReadAnswer, readAnswer } from '../../engine/openai.ts';
+import { parseBoundedJson } from '../http/bounded-json.ts';
 import { Assembly, NoCompletion } from '../stream/assembly.ts';
 import { EventReader } from '../stream/event-reader.ts';
 import { type BodyBounds, piecesOf, wholeBody } from '../upstreams/body.ts';
@@ -78,7 +79,7 @@ export function chunkOf(data: string): Record<string, unknown> {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch {
     throw garbled();
   }

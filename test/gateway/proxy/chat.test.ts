@@ -257,6 +257,14 @@ describe('a request that cannot be served', () => {
     ['no messages', '{"model":"m"}'],
     ['no model', '{"messages":[{"role":"user","content":"x"}]}'],
     ['a message that is none', '{"model":"m","messages":["x"]}'],
+    [
+      'a setting without a bottom',
+      `{"model":"m","messages":[{"role":"user","content":"x"}],"stop":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+    ],
+    [
+      'a member without a bottom',
+      `{"model":"m","messages":[{"role":"user","content":"x"}],"x":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`,
+    ],
   ])('is 422 when it holds %s', async (_, body) => {
     run();
     const response = await raw(body);

@@ -55,6 +55,15 @@ describe('fallback', () => {
     ['is never heard of', hangs],
     ['answers with garbage', json('hello')],
     [
+      'answers without a bottom',
+      (_: unknown, response: import('node:http').ServerResponse) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(
+          `{"choices":[{"message":{"role":"assistant","content":"x","y":${'['.repeat(4000)}${']'.repeat(4000)}}}]}`,
+        );
+      },
+    ],
+    [
       'answers with half a body',
       (_: unknown, response: import('node:http').ServerResponse) => {
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
