@@ -24,7 +24,21 @@ export type Keyring = ReturnType<typeof keyringOf>;
 
 export function keyringOf({ pinned: first, state, api, conditions, clock, log }: KeyringOptions) {
   let pinned = first;
-  let askedAt: number | null = null;
+  let asked = { at: Number.NEGATIVE_INFINITY, answer: Promise.resolve() };
+
+  async function ask(): Promise<void> {
+    try {
+      const next = rotated(pinned, await api.keys());
+      if (!next)
+        return conditions.set('keys', 'the signing keys of the API have nothing in common with those pinned');
+      await state.writeKeys(next);
+      pinned = next;
+      conditions.set('keys', null);
+      log.fact('keys.pinned', { keys: next.keys.map(({ kid }) => kid) });
+    } catch (error) {
+      conditions.set('keys', `the signing keys cannot be asked for: ${whyOf(error)}`);
+    }
+  }
 
   return {
     /** To verify what comes with. */
@@ -33,24 +47,11 @@ export function keyringOf({ pinned: first, state, api, conditions, clock, log }:
     everTrusted: (): readonly Key[] => [...pinned.keys, ...pinned.retired],
 
     /** Asks for the keys of today. Never throws: without them, the ones that are pinned count. */
-    async refresh(): Promise<void> {
+    refresh(): Promise<void> {
       const now = clock.uptimeMs();
-      if (askedAt !== null && now - askedAt < LEAST_PAUSE_MS) return;
-      askedAt = now;
-      try {
-        const next = rotated(pinned, await api.keys());
-        if (!next)
-          return conditions.set(
-            'keys',
-            'the signing keys of the API have nothing in common with those pinned',
-          );
-        await state.writeKeys(next);
-        pinned = next;
-        conditions.set('keys', null);
-        log.fact('keys.pinned', { keys: next.keys.map(({ kid }) => kid) });
-      } catch (error) {
-        conditions.set('keys', `the signing keys cannot be asked for: ${whyOf(error)}`);
-      }
+      if (now - asked.at >= LEAST_PAUSE_MS) asked = { at: now, answer: ask() };
+      // Whoever comes while they are asked for waits for the same answer.
+      return asked.answer;
     },
   };
 }

@@ -26,21 +26,32 @@ export async function openReceiptsLog(files: Files, path: string, now: () => Dat
   // The end of a line that was cut off must not swallow the next one.
   let start = text === '' || text.endsWith('\n') ? '' : '\n';
 
+  let before = Promise.resolve();
+
+  async function append(receipt: SignedReceipt, fate: ReceiptFate): Promise<void> {
+    const id = idOf(receipt);
+    const line = Buffer.from(`${start}${JSON.stringify({ at: now().toISOString(), id, ...fate })}\n`);
+    if (size + line.length > MAX_BYTES && size > 0) {
+      await files.rename(path, aside).catch(unlessGone);
+      size = 0;
+    }
+    // Should it be cut off.
+    start = '\n';
+    await files.append(path, line, 0o600);
+    start = '';
+    size += line.length;
+    if (fate.outcome !== 'made') settled.add(id);
+  }
+
   return {
     /** Whether it is known that nothing more is to be done with it. */
     isSettled: (id: string): boolean => settled.has(id),
 
-    async add(receipt: SignedReceipt, fate: ReceiptFate): Promise<void> {
-      const id = idOf(receipt);
-      const line = Buffer.from(`${start}${JSON.stringify({ at: now().toISOString(), id, ...fate })}\n`);
-      if (size + line.length > MAX_BYTES && size > 0) {
-        await files.rename(path, aside).catch(unlessGone);
-        size = 0;
-      }
-      await files.append(path, line, 0o600);
-      start = '';
-      size += line.length;
-      if (fate.outcome !== 'made') settled.add(id);
+    /** One line at a time: they are appended to one file, which is put aside between two of them. */
+    add(receipt: SignedReceipt, fate: ReceiptFate): Promise<void> {
+      const written = before.then(() => append(receipt, fate));
+      before = written.catch(() => {}); // whoever added it is told
+      return written;
     },
   };
 }

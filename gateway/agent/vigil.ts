@@ -1,6 +1,7 @@
 /** The vigil: when nobody confirmed for too long what must run, the gateway serves on or fails closed, as it was told. */
 import type { Log } from '../../lib/log.ts';
 import type { Clock } from './clock.ts';
+import { coalesced } from './coalesced.ts';
 import type { Conditions } from './conditions.ts';
 import type { StalenessOptions } from './options.ts';
 import { pause } from './pause.ts';
@@ -36,7 +37,8 @@ export function vigilOf(last: Contact | null, options: VigilOptions) {
   const age = () => ageOf(contact, clock);
   const isStale = () => age() > staleness.maxMs;
 
-  async function save(): Promise<void> {
+  /** One at a time, since it is one file. */
+  const save = coalesced(async () => {
     savedAt = clock.uptimeMs();
     try {
       await state.writeContact(contactNow(clock, age()));
@@ -44,7 +46,7 @@ export function vigilOf(last: Contact | null, options: VigilOptions) {
     } catch (error) {
       conditions.set('contact', `when the API last confirmed it cannot be kept: ${whyOf(error)}`);
     }
-  }
+  });
 
   /** Until the gateway has taken it, it is tried at every look. */
   async function tell(wanted: boolean): Promise<void> {

@@ -281,50 +281,7 @@ describe('what kt gateway agent needs to know', () => {
       ['--write', 'f', '--state-dir', 'known', '--max-staleness', '5m', '--when-stale', 'fail-closed'],
       'Give --stale-command',
     ],
-    [['--write', 'f', '--state-dir', 'known', '--stale-command', 'true'], 'is for --when-stale fail-closed'],
     [['--write', 'f', '--state-dir', 'known', '--max-staleness', 'soon'], 'It is a duration'],
-    [
-      ['--write', 'f', '--state-dir', 'known', '--reload-signal', 'KILL:/run/x.pid'],
-      'signals are HUP, USR1, USR2',
-    ],
-    [
-      ['--write', 'f', '--state-dir', 'known', '--reload-command', 'echo $HOME'],
-      '"$HOME" means something to a shell only',
-    ],
-    [
-      ['--write', 'f', '--state-dir', 'known', '--reload-command', 'echo "x'],
-      'is not a program and its arguments',
-    ],
-    [
-      ['--write', 'f', '--state-dir', 'known', '--reload-url', 'ftp://x'],
-      '--reload-url: is not an http:// or https:// URL',
-    ],
-    [
-      [
-        '--write',
-        'f',
-        '--state-dir',
-        'known',
-        '--reload-url',
-        'http://10.0.0.1/r',
-        '--reload-token-file',
-        'f',
-      ],
-      'anybody on the way could read the token',
-    ],
-    [
-      [
-        '--write',
-        'f',
-        '--state-dir',
-        'known',
-        '--reload-url',
-        'http://localhost/r',
-        '--reload-command',
-        'true',
-      ],
-      'give one of them',
-    ],
     [['--state-dir', 'known'], "required option '--write <file>'"],
   ])('is asked for when it is %j', async (args, why) => {
     expect(await asked(args)).toContain(why);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDuration } from '../../../cli/gateway-agent/duration.ts';
+import { targetOf } from '../../../cli/gateway-agent/target.ts';
 import { wordsOf } from '../../../cli/gateway-agent/words.ts';
 import { bell } from '../../../gateway/agent/bell.ts';
 import { coalesced } from '../../../gateway/agent/coalesced.ts';
@@ -13,6 +14,7 @@ import { openReceiptsLog } from '../../../gateway/agent/receipts-log.ts';
 import type { SignedReceipt } from '../../../gateway/agent/shapes.ts';
 import { ageOf } from '../../../gateway/agent/staleness.ts';
 import { oneLine, whyOf } from '../../../gateway/agent/why.ts';
+import { offer, signingKey } from './control.ts';
 
 describe('staleness', () => {
   const contact = { boot_id: 'a', uptime_ms: 1000, age_ms: 50 };
@@ -164,9 +166,13 @@ describe('the log of receipts', () => {
 
   it('is bounded, and knows what it put aside', async () => {
     const log = await open();
-    for (let sequence = 1; sequence <= 900; sequence++)
-      await log.add(receipt(sequence), { outcome: 'made', receipt: receipt(sequence) });
+    const all = Array.from({ length: 900 }, (_, i) => receipt(i + 1));
+    await Promise.all(all.map((each) => log.add(each, { outcome: 'made', receipt: each })));
     await log.add(receipt(1), { outcome: 'taken' });
+    const lines = ['receipts.log.1', 'receipts.log']
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('');
+    expect(lines.trim().split('\n')).toHaveLength(901);
     expect(readdirSync(folder).toSorted()).toEqual(['receipts.log', 'receipts.log.1']);
     for (const name of readdirSync(folder))
       expect(readFileSync(join(folder, name)).length).toBeLessThanOrEqual(1024 * 1024);
@@ -206,5 +212,48 @@ describe('a duration', () => {
 
   it.each(['', '99ms', '1w', '-5s', '1.5h', '366d', 'Infinity'])('is not %j', (text) => {
     expect(() => parseDuration(text)).toThrow(/It is a duration/);
+  });
+});
+
+describe('how a gateway is told', () => {
+  const flags = {
+    write: 'f',
+    shell: false,
+    pinKeys: false,
+    reloadTimeout: 1000,
+    confirmTimeout: 1000,
+    reconcileInterval: 1000,
+  };
+  const around = { cwd: tmpdir(), environment: {}, log: { fact: () => {} } };
+
+  it.each([
+    [{ staleCommand: 'true' }, 'is for --when-stale fail-closed'],
+    [{ reloadSignal: 'KILL:/run/x.pid' }, 'signals are HUP, USR1, USR2'],
+    [{ reloadSignal: 'HUP' }, '--reload-signal: is not a signal and a file'],
+    [{ reloadCommand: 'echo $HOME' }, '"$HOME" means something to a shell only'],
+    [{ reloadUrl: 'ftp://x' }, '--reload-url: is not an http:// or https:// URL'],
+    [{ reloadUrl: 'http://u:p@x' }, 'without credentials'],
+    [{ statusUrl: 'x' }, '--status-url: is not'],
+    [{ reloadUrl: 'http://10.0.0.1/r', reloadTokenFile: 'f' }, 'anybody on the way could read the token'],
+    [{ reloadUrl: 'http://localhost/r', reloadCommand: 'true' }, 'give one of them'],
+    [{ reloadTokenFile: 'f' }, '--reload-token-file: is for --reload-url'],
+  ])('is not %j', (wrong, why) => {
+    expect(() => targetOf({ ...flags, ...wrong }, around)).toThrow(why);
+  });
+
+  it('is with a shell when that is asked for, and never with our tokens', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kt-shell-'));
+    try {
+      const environment = { PATH: process.env['PATH'], KEEPTRUSTS_GATEWAY_TOKEN: 'secret' };
+      const seen = join(folder, 'seen');
+      const command = { reloadCommand: `env > ${seen}`, shell: true, write: join(folder, 'p.yaml') };
+      const target = targetOf({ ...flags, ...command }, { ...around, environment });
+      const one = offer(signingKey(), { sequence: 1 });
+      expect(await target.apply(Buffer.from(one.content), one.manifest)).toEqual({ kind: 'applied' });
+      expect(readFileSync(seen, 'utf8')).toContain('PATH=');
+      expect(readFileSync(seen, 'utf8')).not.toContain('secret');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
