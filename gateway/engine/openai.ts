@@ -4,7 +4,7 @@
  * Source: <https://platform.openai.com/docs/api-reference/chat/create>.
  */
 import { definitionsIn, offeredIn } from './openai/definitions.ts';
-import { type Json, type JsonObject, Malformed, objectAt } from './openai/json.ts';
+import { bodyAt, type Json, type JsonObject, Malformed, objectAt } from './openai/json.ts';
 import { Reading, type Slot } from './openai/reading.ts';
 import { type EvaluationRequest, type Message, textsOf } from './request.ts';
 
@@ -56,7 +56,7 @@ const CHOICE_FACTS: ReadonlySet<string> = new Set(['index', 'finish_reason', 'lo
 /** `body`: JSON of anybody's. `headers`: by lower-case name. */
 export function readChat(body: unknown, headers: ReadonlyMap<string, string>): ReadChat {
   return orMalformed(() => {
-    const chat = objectAt(body, 'the body');
+    const chat = bodyAt(body, 'the body');
     const { slots, unreadable } = chatSlots(chat);
     const request = {
       messages: slots.map(({ message }) => message),
@@ -79,7 +79,7 @@ export function writeChat(body: unknown, messages: readonly Message[]): unknown 
 
 export function readAnswer(body: unknown): ReadAnswer {
   return orMalformed(() => {
-    const answer = objectAt(body, 'the answer');
+    const answer = bodyAt(body, 'the answer');
     const { slots, unreadable } = answerSlots(answer);
     return {
       kind: 'read',

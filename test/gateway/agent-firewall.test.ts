@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../gateway/engine/chain.ts';
 import { type Message, toolCall } from '../../gateway/engine/request.ts';
 import { newState } from '../../gateway/engine/state.ts';
-import { amountIn } from '../../gateway/engine/tools/arguments.ts';
+import { amountIn } from '../../gateway/engine/tools/amounts.ts';
 import { testClock } from './clock.ts';
 import { chainFor, request, said } from './evaluating.ts';
 
@@ -148,10 +148,17 @@ describe('transaction_limits', () => {
     ['', 0],
     ['just a patch', 0],
     ['{"amount": 5, "amount": 5000}', null],
+    ['{"amount": 5000, "amount": 5, "note": "{\\"amount\\": 0}"}', null],
+    ['{"note": "{\\"amount\\": 5000, \\"amount\\": 5}"}', null],
+    ['{"amount": [60, "60"]}', 120],
+    ['{"amount": {"usd": 70}}', 70],
+    ['{"amount": {"value": "70", "currency": "EUR"}}', 70],
+    ['{"amount": null}', 0],
+    [`{"note": ${JSON.stringify('['.repeat(50_000) + ']'.repeat(50_000))}}`, null],
     ['{"amount": 5', null],
     ['amount=5000', null],
     ['{"amount": "1e6"}', null],
-  ])('read %s as %d', (args, amount) => {
+  ])('read %.80s as %d', (args, amount) => {
     expect(amountIn(toolCall('pay', args))).toBe(amount);
   });
 

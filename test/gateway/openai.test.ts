@@ -136,6 +136,10 @@ describe('a request', () => {
     let deep: unknown = 'x';
     for (let i = 0; i < 100; i++) deep = [deep];
     expect(readChat(chat('x', { metadata: deep }), NONE).kind).toBe('malformed');
+    const deeper = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
+    for (const body of [chat('x', { stop: deeper }), chat([{ type: 'text', text: 'x', more: deeper }])])
+      expect(readChat(body, NONE)).toEqual({ kind: 'malformed', why: 'the body is nested too deeply' });
+    expect(readAnswer({ choices: [{ message: { content: 'x' } }], usage: deeper }).kind).toBe('malformed');
     expect(readChat(chat('x', { tools: [{ type: 'a', b: deep }] }), NONE).kind).toBe('malformed');
     expect(readChat(chat('x', { metadata: Array(20_001).fill('x') }), NONE).kind).toBe('malformed');
   });

@@ -1,6 +1,6 @@
 /** Definitions: the tools that a body offers, and what it tells the model about them and about its answer's form. */
 import type { Definition } from '../request.ts';
-import { isObject, type Json, type JsonObject, MAX_DEPTH, Malformed, objectAt } from './json.ts';
+import { isObject, type Json, type JsonObject, Malformed, objectAt } from './json.ts';
 
 interface Offered {
   readonly name: string;
@@ -46,10 +46,9 @@ function nameIn(value: Json | undefined, path: string): string {
 }
 
 /** Keys as well: the names of parameters are read by the model. */
-function textsIn(value: Json, depth = 0): readonly string[] {
-  if (depth > MAX_DEPTH) throw new Malformed('a definition is nested too deeply');
+function textsIn(value: Json): readonly string[] {
   if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.flatMap((item) => textsIn(item, depth + 1));
+  if (Array.isArray(value)) return value.flatMap(textsIn);
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, item]) => [key, ...textsIn(item, depth + 1)]);
+  return Object.entries(value).flatMap(([key, item]) => [key, ...textsIn(item)]);
 }

@@ -14,6 +14,17 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A body, before anything is done with it that would not come back from very deep within. */
+export function bodyAt(value: unknown, path: string): JsonObject {
+  if (isDeeper(value, MAX_DEPTH)) throw new Malformed(`${path} is nested too deeply`);
+  return objectAt(value, path);
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1));
+}
+
 export function objectAt(value: unknown, path: string): JsonObject {
   if (!isObject(value)) throw new Malformed(`${path} must be an object`);
   return value;
@@ -25,4 +36,4 @@ export function setMember(object: JsonObject | Json[], key: string | number, val
 }
 
 /** Deeper than any body that a provider takes. */
-export const MAX_DEPTH = 64;
+const MAX_DEPTH = 64;

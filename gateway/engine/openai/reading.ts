@@ -1,6 +1,6 @@
 /** Reading: collects the texts of a body as messages, each with the way back to where it stands. */
 import { type Message, type ToolCall, toolCall } from '../request.ts';
-import { isObject, type Json, type JsonObject, MAX_DEPTH, Malformed, objectAt, setMember } from './json.ts';
+import { isObject, type Json, type JsonObject, Malformed, objectAt, setMember } from './json.ts';
 
 export interface Slot {
   readonly message: Message;
@@ -65,30 +65,27 @@ export class Reading {
   }
 
   /** The texts of a definition. Its names are read by `definitionsIn`, and are not to be changed. */
-  definition(holder: JsonObject | Json[], key: string | number, depth = 0): void {
-    if (depth > MAX_DEPTH) throw new Malformed('a definition is nested too deeply');
+  definition(holder: JsonObject | Json[], key: string | number): void {
     const value: Json = Reflect.get(holder, key);
     if (typeof value === 'string') {
       const write = (after: string) => setMember(holder, key, after);
       if (value !== '') this.#add(textSlot('definition', value, write, 'definition'));
-    } else if (Array.isArray(value)) for (const i of value.keys()) this.definition(value, i, depth + 1);
+    } else if (Array.isArray(value)) for (const i of value.keys()) this.definition(value, i);
     else if (isObject(value))
-      for (const inner of Object.keys(value))
-        if (!DEFINITION_NAMES.has(inner)) this.definition(value, inner, depth + 1);
+      for (const inner of Object.keys(value)) if (!DEFINITION_NAMES.has(inner)) this.definition(value, inner);
   }
 
   /** Every text in this member is a message of its own. */
-  texts(holder: JsonObject | Json[], key: string | number, role: string, path: string, depth = 0): void {
+  texts(holder: JsonObject | Json[], key: string | number, role: string, path: string): void {
     const value: Json = Reflect.get(holder, key);
-    if (depth > MAX_DEPTH) throw new Malformed(`\`${path.slice(0, 200)}\` is nested too deeply`);
     if (isText(key) || (OPAQUE.has(String(key)) && value !== null && !isEmpty(value))) this.#pass(path);
     else if (typeof value === 'string') {
       if (value !== '') this.#add(textSlot(role, value, (after) => setMember(holder, key, after)));
     } else if (Array.isArray(value))
-      for (const i of value.keys()) this.texts(value, i, role, `${path}[${i}]`, depth + 1);
+      for (const i of value.keys()) this.texts(value, i, role, `${path}[${i}]`);
     else if (isObject(value))
       for (const inner of Object.keys(value))
-        this.texts(value, inner, role, isText(inner) ? `${path}.*` : `${path}.${inner}`, depth + 1);
+        this.texts(value, inner, role, isText(inner) ? `${path}.*` : `${path}.${inner}`);
   }
 
   /** One text of all parts, so that nothing hides in the gaps; when it changes, it stands in the first of them. */

@@ -1,6 +1,6 @@
 /** `transaction_limits`: how much one call may move, and all of them in a day. */
 import type { State } from '../../state.ts';
-import { amountIn } from '../../tools/arguments.ts';
+import { amountIn } from '../../tools/amounts.ts';
 import type { Block } from '../enforcement.ts';
 import { type Rule, refusal } from './rule.ts';
 
