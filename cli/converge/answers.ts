@@ -19,7 +19,6 @@ const LATENCY = z.object({
 });
 
 const TIMED = STANDING.extend({
-  drift: z.object({ kind: text, since: text }).nullish(),
   latency: LATENCY.nullish(),
 });
 export type Timed = z.output<typeof TIMED>;

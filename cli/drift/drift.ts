@@ -89,7 +89,7 @@ export function driftOfGateways(
           wanted,
           found: gateway.content_hash,
           since: gateway.since ?? gateway.last_heartbeat,
-          reason: gateway.reason,
+          reason: gateway.reason ?? gateway.drift?.kind ?? null,
         },
         strict,
       ),

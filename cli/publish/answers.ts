@@ -14,6 +14,8 @@ export const STANDING = z.object({
   since: maybe,
   last_heartbeat: maybe,
   proof: maybe,
+  /** Absent from an API that does not know it. */
+  drift: z.object({ kind: text, since: text }).nullish(),
 });
 export type Standing = z.output<typeof STANDING>;
 

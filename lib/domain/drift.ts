@@ -16,10 +16,10 @@ export type DriftKind = (typeof DRIFT_KINDS)[number];
  * next heartbeat, within 30 more, what it runs. Measured on our clock alone, from the announcement, the binding, the
  * receipt or the end of the last episode, whichever was last; and, of one that runs nothing, from when it first said so.
  */
-export const GRACE_SECONDS = 2 * HEARTBEAT_SECONDS;
+const GRACE_SECONDS = 2 * HEARTBEAT_SECONDS;
 
 /** Reloads sent in vain before a person is asked to look. */
-export const RESENDS_BEFORE_ALARM = 3;
+const RESENDS_BEFORE_ALARM = 3;
 
 const FIRST_PAUSE_SECONDS = 60;
 const LONGEST_PAUSE_SECONDS = 3600;
@@ -153,7 +153,7 @@ export function nextDrift(before: Drift, { duty, running }: Evidence, kind: Drif
 }
 
 /** A minute, then twice as long each time, up to an hour. */
-export function pauseAfter(resends: number): number {
+function pauseAfter(resends: number): number {
   return Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** Math.min(resends - 1, 10));
 }
 

@@ -40,6 +40,11 @@ describe('a gateway', () => {
     ]);
   });
 
+  it('that was tampered with, missed a message or failed to apply it is told apart', () => {
+    const drift = { kind: 'tampered', since: AT };
+    expect(gateways({ content_hash: 'b'.repeat(64), drift })).toMatchObject([{ reason: 'tampered' }]);
+  });
+
   it('that converged, or has nothing to run, is no drift', () => {
     expect(gateways({ state: 'converged', content_hash: WANTED })).toEqual([]);
     expect(gateways({ state: 'offline' }, null)).toEqual([]);
