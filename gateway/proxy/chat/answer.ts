@@ -40,7 +40,7 @@ export async function giveAnswer(
   const { loaded } = call;
   const mayFlow = record.stream && !loaded.chain.judgesAnswers;
   const bounds = { idleMs: ports.timeouts.idleMs, maxBytes: loaded.limits.maxResponseBytes };
-  const { upstream, value } = await fetchAnswer(call, ports, judged.body, (response) =>
+  const { upstream, value, ended } = await fetchAnswer(call, ports, judged.body, (response) =>
     fetched(response, bounds, mayFlow),
   );
   record.model = upstream.model ?? record.model;
@@ -49,10 +49,12 @@ export async function giveAnswer(
   const promptTokens = () => estimatedTokens(judged.judgement.evaluation.messages);
   if (value.kind === 'stream') {
     const { tokens, outputTokens, failure } = await relay(value.opened, call.response);
+    ended(failure);
     record.tokens = tokens ?? { input: promptTokens(), output: outputTokens };
     if (failure) record.reason = reasonOf(failure);
     return null;
   }
+  ended(null);
   const { body, read } = value.answer;
   record.tokens = read.usage
     ? { input: read.usage.promptTokens, output: read.usage.completionTokens }

@@ -2,12 +2,14 @@
 import { UpstreamFailure } from './failure.ts';
 import type { Routing } from './routing.ts';
 import { failureOf } from './send.ts';
-import type { TargetStates } from './target-state.ts';
+import type { TargetState, TargetStates } from './target-state.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface Answered<T> {
   readonly upstream: Upstream;
   readonly value: T;
+  /** How its answer ended; to be told once, since some end long after they have begun. */
+  ended(failure: UpstreamFailure | null): void;
 }
 
 export interface FailoverPorts {
@@ -47,22 +49,25 @@ export async function failover<T>(
     try {
       const value = await attempt(upstream);
       state.took(now() - started, routing.latencyWindow);
-      state.breaker.succeeded(routing.breaker);
-      return { upstream, value };
+      return { upstream, value, ended: (failure) => note(state, failure, routing) };
     } catch (error) {
       const failure = failureOf(error);
-      if (COUNTS.has(failure.kind)) {
-        state.failures++;
-        state.lastFailure = failure.kind;
-        state.breaker.failed(routing.breaker);
-      } else if (failure.kind === 'aborted') state.breaker.dropped();
-      // It is there, and says no.
-      else state.breaker.succeeded(routing.breaker);
+      note(state, failure, routing);
       if (!routing.fallsBackOn.has(failure.kind)) throw failure;
       last = failure;
     }
   }
   throw last;
+}
+
+function note(state: TargetState, failure: UpstreamFailure | null, { breaker }: Routing): void {
+  if (failure && COUNTS.has(failure.kind)) {
+    state.failures++;
+    state.lastFailure = failure.kind;
+    state.breaker.failed(breaker);
+  } else if (failure?.kind === 'aborted') state.breaker.dropped();
+  // It is there, and answers or says no.
+  else state.breaker.succeeded(breaker);
 }
 
 function first<T>(set: ReadonlySet<T>): T | undefined {

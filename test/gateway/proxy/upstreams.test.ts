@@ -312,6 +312,14 @@ describe('a circuit', () => {
     expect(health).toMatchObject({ status: 'degraded', providers: { t0: 'unreachable', t1: 'reachable' } });
   });
 
+  it('opens for a target whose streams always break off in the middle', async () => {
+    run({ providers: { circuit_breaker } });
+    a.behave(
+      streamsChunks([chunk({ content: 'half' })], (response) => setTimeout(() => response.destroy(), 5)),
+    );
+    expect([await said(true), await said(true), await said(true)]).toEqual(['half', 'half', 'b']);
+  });
+
   it('of everybody that is open is 502 at once', async () => {
     run({ providers: { circuit_breaker: { ...circuit_breaker, failure_threshold: 1 } } });
     a.behave(status(500));
