@@ -65,6 +65,11 @@ export function enforcementOf(options: EnforcementOptions) {
     verified_at: times.verifiedAt?.toISOString() ?? null,
   });
 
+  function letThrough(): string | null {
+    const kinds = target.unenforced();
+    return kinds.length === 0 ? null : oneLine(`let through: ${kinds.join(', ')}`);
+  }
+
   async function tryTarget(offer: Offer): Promise<ApplyOutcome> {
     try {
       return await target.apply(Buffer.from(offer.content, 'utf8'), offer.manifest);
@@ -142,7 +147,7 @@ export function enforcementOf(options: EnforcementOptions) {
     const statement: Statement = {
       ...statementOf(offer.manifest, times),
       state: 'applied',
-      reason: null,
+      reason: letThrough(),
       applied_at: clock.now().toISOString(),
     };
     await commit({ ...offer, receipt: options.sign(statement) });
@@ -157,8 +162,7 @@ export function enforcementOf(options: EnforcementOptions) {
     await save();
     log.fact('version.applied', { configuration: configuration_id, number, sequence, hash: content_hash });
     conditions.set('refused', null);
-    const kinds = target.unenforced();
-    conditions.set('unenforced', kinds.length === 0 ? null : oneLine(`let through: ${kinds.join(', ')}`));
+    conditions.set('unenforced', letThrough());
     options.changed();
     await outbox.add(next.receipt);
     await tidyUp();

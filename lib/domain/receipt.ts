@@ -10,7 +10,7 @@ export interface Statement {
   readonly content_hash: string;
   readonly sequence: number;
   readonly state: 'applied' | 'refused';
-  /** Why it refused; null when it applied. */
+  /** Why it refused; of what it applied, which kinds of the chain it lets through, null when there are none. */
   readonly reason: string | null;
   readonly received_at: string;
   /** Null when it did not get that far. */

@@ -36,7 +36,9 @@ export const RECEIPT_REQUEST = request(
       content_hash: contentHash,
       sequence: z.int().min(1),
       state: z.enum(['applied', 'refused']),
-      reason: reason.nullish().describe('Why it was refused.'),
+      reason: reason
+        .nullish()
+        .describe('Why it was refused; of what was applied, which kinds of the chain nobody enforces there.'),
       received_at: claimedTime,
       verified_at: claimedTime.nullish(),
       applied_at: claimedTime.nullish(),
@@ -46,7 +48,7 @@ export const RECEIPT_REQUEST = request(
     })
     .superRefine(({ state, ...receipt }, context) => {
       const must = state === 'applied' ? (['verified_at', 'applied_at'] as const) : (['reason'] as const);
-      const mustNot = state === 'applied' ? (['reason'] as const) : (['applied_at'] as const);
+      const mustNot = state === 'applied' ? [] : (['applied_at'] as const);
       const add = (field: string, message: string) =>
         context.addIssue({ code: 'custom', path: [field], message });
       for (const field of must) if (receipt[field] == null) add(field, `is required of what was ${state}`);

@@ -188,6 +188,8 @@ describe('a gateway that does not run what was applied', () => {
       'a heartbeat',
       () => world.api.beats.at(-1)?.reason === 'unenforced: let through: bias-monitor',
     );
+    await receiptsAre('applied 1');
+    expect(world.api.receipts().at(-1)).toMatchObject({ reason: 'let through: bias-monitor' });
   });
 });
 
