@@ -5,7 +5,7 @@ import type { Finder } from './finder.ts';
 const PART =
   "(?:(?:de|del|della|di|da|van|von|der|den|la|le|el|al|bin|ibn|O'|Mc|Mac)[ -]?)?\\p{Lu}[\\p{L}'’-]{1,30}";
 const FULL = `${PART}(?: \\p{Lu}\\.?(?= ))?(?: ${PART}){0,3}`;
-const LABELLED = `(?:${PART},? ${PART}(?:,? \\p{Lu}\\.?)?|${FULL})`;
+const LABELLED = `(?:${PART},? ${PART}(?:,? \\p{Lu}\\b\\.?)?|${FULL})`;
 
 /** Given names that are common in English-speaking countries and hardly anything else; no place, month or virtue. */
 const GIVEN = [
