@@ -23,6 +23,8 @@ export const PROMPT_INJECTION: Enforcement<'prompt-injection'> = {
   without: ['response.log_level'],
   checks(block) {
     const verdict = VERDICTS[block.response?.action ?? 'block'];
+    // What the caller is told instead of the usual words.
+    const told = block.response?.message === undefined ? {} : { message: block.response.message };
     const techniqueIn = detector(block);
     const enforced = block.boundaries?.enforce_delimiters ?? true;
     return {
@@ -34,7 +36,8 @@ export const PROMPT_INJECTION: Enforcement<'prompt-injection'> = {
           const technique =
             techniqueIn(text, budget) ??
             (delimiters.some((delimiter) => escapes(text, delimiter)) ? 'delimiter_escape' : null);
-          if (technique) return { verdict, reasonCode: 'prompt_injection.detected', metadata: { technique } };
+          if (technique)
+            return { verdict, reasonCode: 'prompt_injection.detected', metadata: { technique, ...told } };
         }
         return null;
       },

@@ -20,5 +20,10 @@ export function stopReply(evaluation: Evaluation, side: 'input' | 'output'): Err
     };
   if (policy === 'spend-limit')
     return { ...base, code: 'budget_exceeded', message: 'The budget for today is used up.' };
-  return { ...base, code: `${side}_blocked`, message: `${what} was blocked by ${policy}.` };
+  const told = decisive?.metadata?.['message'];
+  return {
+    ...base,
+    code: `${side}_blocked`,
+    message: typeof told === 'string' ? told : `${what} was blocked by ${policy}.`,
+  };
 }
