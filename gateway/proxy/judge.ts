@@ -2,6 +2,7 @@
 import type { Log } from '../../lib/log.ts';
 import type { Chain, Evaluation, Exchange } from '../engine/chain.ts';
 import type { EvaluationRequest, Message } from '../engine/request.ts';
+import { faultFacts } from './fault.ts';
 
 /** What becomes of a request whose evaluation failed, which is a fault of ours and not of the request. */
 export type FailMode = 'block' | 'allow';
@@ -61,14 +62,10 @@ export class Judge {
     messages: readonly Message[],
     answer: readonly Message[] | null,
   ): Evaluation {
-    // Of what is in the request nothing is written: the name of the error and where it was thrown have to do.
-    const where = error instanceof Error ? error.stack?.split('\n').slice(1, 4).join(' ') : undefined;
-    const name = error instanceof Error ? error.name : typeof error;
     this.#log.fact('evaluation.failed', {
       request_id: requestId,
       fail_mode: this.#failMode,
-      error: name,
-      where,
+      ...faultFacts(error),
     });
     return { verdict: this.#failMode, reasonCode: ENGINE_FAILED, results: [], messages, answer };
   }

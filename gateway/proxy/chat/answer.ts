@@ -8,6 +8,7 @@ import { eventOf } from '../stream/event-reader.ts';
 import { ask } from '../upstreams/ask.ts';
 import type { BodyBounds } from '../upstreams/body.ts';
 import { failover } from '../upstreams/failover.ts';
+import { UpstreamFailure } from '../upstreams/failure.ts';
 import { orderOf } from '../upstreams/routing.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { Call } from './call.ts';
@@ -48,7 +49,10 @@ export async function giveAnswer(
   record.pricedAs = upstream.pricedAs;
   const promptTokens = () => estimatedTokens(judged.judgement.evaluation.messages);
   if (value.kind === 'stream') {
-    const { tokens, outputTokens, failure } = await relay(value.opened, call.response);
+    const { tokens, outputTokens, failure } = await relay(value.opened, call.response).catch((fault) => {
+      ended(new UpstreamFailure('aborted', 'it was given up'));
+      throw fault;
+    });
     ended(failure);
     record.tokens = tokens ?? { input: promptTokens(), output: outputTokens };
     if (failure) record.reason = reasonOf(failure);

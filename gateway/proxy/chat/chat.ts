@@ -9,21 +9,19 @@ import { UpstreamFailure } from '../upstreams/failure.ts';
 import { giveAnswer } from './answer.ts';
 import type { Call } from './call.ts';
 import type { ChatPorts } from './ports.ts';
-import { type CallRecord, newRecord, noteVerdict } from './record.ts';
+import { type CallRecord, noteVerdict } from './record.ts';
 import { reasonOf, upstreamReply } from './upstream-reply.ts';
 import { estimatedTokens } from './usage.ts';
 import { stopReply } from './verdict-reply.ts';
 
-/** Answers, and tells what became of it. Throws nothing that is a client's or a provider's doing. */
-export async function chat(call: Call, ports: ChatPorts): Promise<CallRecord> {
-  const record = newRecord();
+/** Answers, and writes down what became of it. Throws nothing that is a client's or a provider's doing. */
+export async function chat(call: Call, ports: ChatPorts, record: CallRecord): Promise<void> {
   const refusal = await serve(call, ports, record);
   if (refusal) {
     // What a policy says stands in the verdict.
     if (refusal.type !== 'policy_violation') record.reason ??= refusal.code;
     replyError(call.response, refusal);
   }
-  return record;
 }
 
 async function serve(call: Call, ports: ChatPorts, record: CallRecord): Promise<ErrorReply | null> {

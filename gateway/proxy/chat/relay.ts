@@ -33,7 +33,7 @@ export interface Relayed {
   readonly failure: UpstreamFailure | null;
 }
 
-/** The status has been said by now: what goes wrong from here on is an event of its own, and no `[DONE]` follows. */
+/** Throws nothing but faults of ours. The status has been said by now: what goes wrong from here on is an event of its own, and no `[DONE]` follows. */
 export async function relay({ first, rest }: Opened, response: ServerResponse): Promise<Relayed> {
   const writer = new EventWriter(response);
   let tokens: Tokens | null = null;
@@ -63,8 +63,9 @@ export async function relay({ first, rest }: Opened, response: ServerResponse): 
     writer.end();
     return relayed(null);
   } catch (error) {
-    const failure = failureOf(error);
     await rest.return();
+    const failure = failureOf(error);
+    if (!failure) throw error;
     if (failure.kind !== 'aborted')
       await writer.write(eventOf(envelope(upstreamReply(failure)))).catch(() => {});
     writer.end();

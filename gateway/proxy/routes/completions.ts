@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomId } from '../../../lib/domain/ids.ts';
 import { type Call, headersOf } from '../chat/call.ts';
 import { chat } from '../chat/chat.ts';
-import type { CallRecord } from '../chat/record.ts';
-import { newRecord } from '../chat/record.ts';
+import { type CallRecord, newRecord } from '../chat/record.ts';
+import { faultFacts } from '../fault.ts';
 import { type ErrorReply, replyError } from '../http/reply.ts';
 import type { Loaded } from '../loaded.ts';
 import type { GatewayPorts } from '../ports.ts';
@@ -70,17 +70,17 @@ function goneSignal(response: ServerResponse): AbortSignal {
 }
 
 async function served(call: Call, ports: GatewayPorts): Promise<CallRecord> {
+  const record = newRecord();
   try {
-    return await chat(call, ports.chat);
+    await chat(call, ports.chat, record);
   } catch (error) {
-    // Ours, and nothing of what the client sent is in it.
-    ports.log.fact('request.failed', {
-      request_id: call.id,
-      error: error instanceof Error ? error.stack : typeof error,
-    });
+    ports.log.fact('request.failed', { request_id: call.id, ...faultFacts(error) });
+    // Half of an answer must not look like a whole one.
     if (call.response.headersSent) call.response.destroy();
-    return refused(call.response, FAILED);
+    else replyError(call.response, FAILED);
+    record.reason = FAILED.code;
   }
+  return record;
 }
 
 function refused(response: ServerResponse, reply: ErrorReply): CallRecord {

@@ -1,6 +1,7 @@
 /** The table of routes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { headersOf } from '../chat/call.ts';
+import { faultFacts } from '../fault.ts';
 import { type ErrorReply, replyError } from '../http/reply.ts';
 import { match, type Routes } from '../http/router.ts';
 import type { GatewayPorts } from '../ports.ts';
@@ -61,7 +62,7 @@ export async function dispatch(
   try {
     await found.route(response, ports, request);
   } catch (error) {
-    ports.log.fact('request.failed', { error: error instanceof Error ? error.stack : typeof error });
+    ports.log.fact('request.failed', faultFacts(error));
     response.destroy();
   }
 }

@@ -38,7 +38,7 @@ export async function* piecesOf(
     if (!response.complete) throw new UpstreamFailure('server_error', 'the provider broke off its answer');
   } catch (error) {
     isOver = true;
-    throw failureOf(error);
+    throw failureOf(error) ?? error;
   } finally {
     if (isOver) response.destroy();
     else void drain(response, pieces);

@@ -52,6 +52,10 @@ export async function failover<T>(
       return { upstream, value, ended: (failure) => note(state, failure, routing) };
     } catch (error) {
       const failure = failureOf(error);
+      if (!failure) {
+        state.breaker.dropped();
+        throw error;
+      }
       note(state, failure, routing);
       if (!routing.fallsBackOn.has(failure.kind)) throw failure;
       last = failure;

@@ -108,7 +108,7 @@ function attempt({
     request.on('error', (error: NodeJS.ErrnoException) => {
       settle();
       if (request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) resolve('stale');
-      else reject(failureOf(error));
+      else reject(failureOf(error) ?? error);
     });
     request.end(body);
   });
@@ -117,14 +117,14 @@ function attempt({
 const gone = () => new UpstreamFailure('aborted', 'the client has gone');
 const late = (what: string) => new UpstreamFailure('timeout', `the provider ${what}`);
 
-/** What was thrown while talking to an upstream, as a failure of it. */
-export function failureOf(error: unknown): UpstreamFailure {
+/** What was thrown while talking to an upstream, as a failure of it; null when it is a fault of ours. */
+export function failureOf(error: unknown): UpstreamFailure | null {
   if (error instanceof UpstreamFailure) return error;
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  // Whatever a connection ends with has a code.
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
   const failure = new UpstreamFailure(
     'server_error',
-    code === null ? 'the provider broke off its answer' : `the provider could not be reached (${code})`,
+    `the connection to the provider failed (${error.code})`,
   );
   failure.cause = error;
   return failure;

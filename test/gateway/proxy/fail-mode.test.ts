@@ -69,3 +69,27 @@ describe.each(['request', 'answer'] as const)('a fault while the %s is evaluated
     }
   });
 });
+
+describe('a fault of ours outside the evaluation', () => {
+  it('is 500, and in the log', async () => {
+    const gateway = await startTestGateway();
+    const outcome = gateway.load(policyFor([upstream.url]), null);
+    if (outcome.kind !== 'loaded') throw new Error(outcome.kind);
+    const tokens = (): never => {
+      throw new TypeError('a fault in what counts secret words');
+    };
+    gateway.current.swap({ ...outcome.loaded, limits: { ...outcome.loaded.limits, admit: tokens } });
+    try {
+      const response = await post(gateway.url, 'secret words');
+      expect(response.status).toBe(500);
+      expect(await response.json()).toMatchObject({ error: { code: 'internal_error' } });
+      expect(gateway.facts).toContainEqual([
+        'request.failed',
+        expect.objectContaining({ error: 'TypeError' }),
+      ]);
+      expect(JSON.stringify(gateway.facts)).not.toContain('secret words');
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
