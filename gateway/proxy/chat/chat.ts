@@ -66,7 +66,9 @@ async function judged(
   record.stream = body.value['stream'] === true;
   record.model = read.request.demand?.model ?? null;
   record.promptHash = ports.promptHash(read.request.messages);
-  if (record.model === null || record.model === '') return malformed('`model` must be a text');
+  // In a path dots would lead elsewhere, however they are written.
+  if (record.model === null || /^\.{0,2}$/.test(record.model))
+    return malformed('`model` must be the name of a model');
 
   const judgement = ports.judge.request(loaded.chain, read.request, id);
   const { evaluation, degraded } = judgement;

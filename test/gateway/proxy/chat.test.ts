@@ -256,6 +256,7 @@ describe('a request that cannot be served', () => {
     ['no object', '[1]'],
     ['no messages', '{"model":"m"}'],
     ['no model', '{"messages":[{"role":"user","content":"x"}]}'],
+    ['a model that leads to another path', '{"model":"..","messages":[{"role":"user","content":"x"}]}'],
     ['a message that is none', '{"model":"m","messages":["x"]}'],
     [
       'a setting without a bottom',
