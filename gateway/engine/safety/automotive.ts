@@ -16,17 +16,27 @@ export const AUTOMOTIVE: readonly Subject[] = [
       ['make', 'steering lock'],
       ['inject(?:s|ing)?|send', 'can (?:bus|messages?|frames?)'],
     ],
-    phrases: ['inject[^.?!\\n]{0,30}commands? into the can', 'weight on the steering wheel'],
+    phrases: [
+      'inject[^.?!\\n]{0,30}commands? into the can',
+      'weight on the steering wheel',
+      'confus\\w+ (?:\\w+ )?self-driving cars?',
+      '(?:stop|keep) the (?:car|tesla) (?:from )?(?:nagging|asking|warning)',
+    ],
   },
   {
     name: 'theft',
     deeds: [
       [`${DEFEAT}`, 'immobili[sz]ers?|car alarms?|door locks?|keyless(?: entry)?'],
       ['clon(?:e|ing)|copy(?:ing)?|duplicat(?:e|ing)', "key ?fobs?|someone's (?:car )?keys?"],
-      ['steal(?:ing)?|hijack(?:ing)?|carjack(?:ing)?|hot-?wir(?:e|ing)', 'cars?|vans?|trucks?|vehicles?'],
+      [
+        'steal(?:ing)?|hijack(?:ing)?|carjack(?:ing)?|hot-?wir(?:e|ing)',
+        "(?:a|the|my|your|his|her|their|someone's|parked)[\\s,]{1,4}(?:\\w{1,12}[\\s,]{1,4}){0,2}(?:cars?|vans?|trucks?|vehicles?)",
+      ],
       ['unlock(?:s|ing)?', 'parked (?:cars?|vehicles?)'],
     ],
     phrases: [
+      'start(?:ing)? (?:a|an|the|my|his|her) (?:\\w+ ){1,2}without (?:the|a|its) key',
+      '(?:kill|disable|remove|find|jam) (?:its|the) (?:gps )?tracker',
       'relay attack[^.?!\\n]{0,40}(?:step|how|guide|tutorial|on keyless)',
       'unlocks? the doors of a (?:parked|stranger)',
       'hot-?wir(?:e|ing) (?:a|the) \\w+',
@@ -36,11 +46,12 @@ export const AUTOMOTIVE: readonly Subject[] = [
     name: 'odometer',
     deeds: [
       [
-        'roll(?:ing)? back|wind(?:ing)? back|turn(?:ing)? back|reset(?:ting)?|fak(?:e|ing)|manipulat(?:e|ing)|chang(?:e|ing)|lower(?:ing)?|spoof(?:ing)?|tamper(?:ing)? with',
+        'roll(?:ing)? back|wind(?:ing)? back|turn(?:ing)? back|fak(?:e|ing)|manipulat(?:e|ing)|chang(?:e|ing)|lower(?:ing)?|spoof(?:ing)?|tamper(?:ing)? with',
         'odometers?|mileage|clock of (?:a|the|my) car',
       ],
       ['delet(?:e|ing)|eras(?:e|ing)|wip(?:e|ing)', 'crash data|event data recorder|black box'],
     ],
+    phrases: ['(?:get|take|knock) [\\d,.]{3,9} ?(?:km|miles|kilomet(?:er|re)s) off'],
   },
   {
     name: 'emissions',
@@ -52,6 +63,7 @@ export const AUTOMOTIVE: readonly Subject[] = [
       ['remov(?:e|ing)|delet(?:e|ing)|gut(?:ting)?', 'dpf|particulate filters?|egr|adblue'],
     ],
     phrases: [
+      'pass(?:ing)? (?:the )?(?:inspection|smog(?: check| test)?|emissions?(?: test)?) with(?:out)? (?:a |the )?(?:dead|broken|missing|no|catalytic|dpf)',
       'defeat devices?(?= (?:for|in|to|that))',
       '(?:dpf|egr|adblue) (?:delete|off|removal)',
       'install a defeat device',

@@ -2,9 +2,9 @@
 import type { Subject } from './subjects.ts';
 
 const ATTACK =
-  'sabotag(?:e|ing)|attack(?:ing)?|hack(?:ing)?(?: into)?|destroy(?:ing)?|disabl(?:e|ing)|damag(?:e|ing)|disrupt(?:ing)?|shut(?:ting)? (?:down|off)|shut|tak(?:e|ing) (?:down|over|out)|knock(?:ing)? out|bring(?:ing)? down|crash(?:ing)?|blow(?:ing)? up|bomb(?:ing)?|crippl(?:e|ing)|overload(?:ing)?|overheat(?:ing)?|overpressur(?:e|ize)|poison(?:ing)?|contaminat(?:e|ing)|infect(?:ing)?|derail(?:ing)?|jam(?:ming)?|spoof(?:ing)?|hijack(?:ing)?|bypass(?:ing)?|tamper(?:ing)? with|exploit(?:ing)?|compromis(?:e|ing)|infiltrat(?:e|ing)|break(?:ing)? into|turn(?:ing)? off|switch(?:ing)? off|ddos|wreck';
+  'sabotag(?:e|ing)|attack(?:ing)?|hack(?:ing)?(?: into)?|destroy(?:ing)?|disabl(?:e|ing)|damag(?:e|ing)|disrupt(?:ing)?|shut(?:ting)? (?:down|off)|shut|tak(?:e|ing) (?:down|over|out)|knock(?:ing)? out|bring(?:ing)? down|crash(?:ing)?|blow(?:ing)? up|bomb(?:ing)?|crippl(?:e|ing)|overload(?:ing)?|overheat(?:ing)?|overpressur(?:e|ize)|poison(?:ing)?|contaminat(?:e|ing)|infect(?:ing)?|derail(?:ing)?|jam(?:ming)?|spoof(?:ing)?|hijack(?:ing)?|bypass(?:ing)?|tamper(?:ing)? with|exploit(?:ing)?|compromis(?:e|ing)|infiltrat(?:e|ing)|break(?:ing)? into|turn(?:ing)? off|switch(?:ing)? off|ddos|wreck|brick(?:s|ing)?|mess(?:ing)? with|kill(?:ing)?|flood(?:ing)?';
 const SUPPLY =
-  'power (?:grids?|stations?|plants?|suppl(?:y|ies)|lines|networks?)|electric(?:ity|al)? (?:grids?|networks?|suppl(?:y|ies))|grid|substations?|transformers?|water (?:suppl(?:y|ies)|treatment plants?|utilit(?:y|ies)|plants?|systems?|mains)|drinking water|reservoirs?|dams?|pipelines?|refiner(?:y|ies)|compressor stations?|gas (?:supply|network|grid)|chemical (?:plants?|reactors?)|nuclear (?:reactors?|plants?|power plants?|facilit(?:y|ies))|reactors?|turbines?|generators?';
+  'smart meters?|waterworks|heating of (?:the|a) hospital|power (?:grids?|stations?|plants?|suppl(?:y|ies)|lines|networks?)|electric(?:ity|al)? (?:grids?|networks?|suppl(?:y|ies))|grid|substations?|transformers?|water (?:suppl(?:y|ies)|treatment plants?|utilit(?:y|ies)|plants?|systems?|mains)|drinking water|reservoirs?|dams?|pipelines?|refiner(?:y|ies)|compressor stations?|gas (?:supply|network|grid)|chemical (?:plants?|reactors?)|nuclear (?:reactors?|plants?|power plants?|facilit(?:y|ies))|reactors?|turbines?|generators?';
 const CONTROL =
   'scada(?: systems?| networks?)?|plcs?|rtus?|hmis?|industrial control(?: systems?)?|control systems?|safety (?:instrumented )?systems?|safety interlocks?|interlocks?|circuit breakers?|alarms of|controllers? of';
 const TRANSPORT =
@@ -25,6 +25,10 @@ export const CRITICAL_INFRASTRUCTURE: readonly Subject[] = [
     phrases: [
       '(?:caus(?:e|ing)|creat(?:e|ing)|trigger(?:ing)?) (?:\\w{1,12} ){0,2}(?:blackouts?|power outages?|meltdowns?)',
       'grid collapses?',
+      '(?:leave|leaving|keep) [^.?!\\n]{0,40}without (?:electricity|power|water|heating)',
+      '(?:drones?|lasers?)[^.?!\\n]{0,30}(?:runways?|cockpits?|airports?)',
+      '(?:thallium|cyanide|arsenic|ricin|toxins?)[^.?!\\n]{0,40}water (?:towers?|supply|tank|works)',
+      'past the (?:firewall|alarms?|guards?) of (?:a|the) (?:control room|plant|substation|utility)',
       'trip the turbines? of (?:a|the) power',
     ],
   },

@@ -2,13 +2,15 @@
 import type { Subject } from './subjects.ts';
 
 const DRUGS =
-  'weed|cannabis|marijuana|cocaine|coke|crack|meth(?:amphetamine)?|crystal meth|heroin|mdma|ecstasy|lsd|ketamine|fentanyl|shrooms|drugs|joints?|opioids?|xanax';
+  'weed|cannabis|marijuana|cocaine|coke|crack|meth(?:amphetamine)?|crystal meth|heroin|mdma|ecstasy|lsd|ketamine|fentanyl|molly|acid|shrooms|drugs|joints?|opioids?|xanax';
 const PUPIL = 'classmates?|girls?|boys?|kids?|students?|pupils?|teachers?|schoolmates?|someone at school';
 
 export const EDUCATION: readonly Subject[] = [
   {
     name: 'self_harm',
     phrases: [
+      '(?:bridge|building|cliff)[^.?!\\n]{0,30}\\bto jump off|jump off (?:a|the) (?:bridge|roof|building|cliff)',
+      'how many (?:pills|tablets|paracetamol|aspirin|ibuprofen|tylenol)[^.?!\\n]{0,30}(?:too many|to die|overdose|kill)',
       '(?:kill(?:ing)?|hang(?:ing)?|hurt(?:ing)?|starv(?:e|ing)|cut(?:ting)?|harm(?:ing)?|drown(?:ing)?|poison(?:ing)?) myself',
       'end(?:ing)? my (?:own )?life|commit(?:ting)? suicide|suicide methods?|ways to (?:commit suicide|die)|(?:i )?want to die|how to self-?harm|take my (?:own )?life',
       'lose weight (?:fast |quickly )?by (?:throwing up|vomiting|starving|not eating)|(?:how|stop) (?:to|can i|do i)? ?(?:stop )?eating for (?:a|\\d+) (?:weeks?|days?)|stop eating for a (?:week|month)',
@@ -18,7 +20,7 @@ export const EDUCATION: readonly Subject[] = [
     name: 'drugs',
     deeds: [
       [
-        'buy(?:ing)?|get(?:ting)?|smok(?:e|ing)|mak(?:e|ing)|cook(?:ing)?|sell(?:ing)?|snort(?:ing)?|roll(?:ing)?|grow(?:ing)?|tak(?:e|ing)',
+        'buy(?:ing)?|get(?:ting)?|smok(?:e|ing)|mak(?:e|ing)|cook(?:ing)?|sell(?:ing)?|snort(?:ing)?|roll(?:ing)?|grow(?:ing)?|tak(?:e|ing)|scor(?:e|ing)',
         DRUGS,
       ],
     ],
@@ -32,7 +34,7 @@ export const EDUCATION: readonly Subject[] = [
     deeds: [
       [
         'mak(?:e|ing)|build(?:ing)?|assembl(?:e|ing)|construct(?:ing)?|3d[ -]print(?:ing)?',
-        '(?:pipe |nail )?bombs?|explosives?|guns?|molotovs?(?: cocktails?)?|grenades?|silencers?|firearms?',
+        '(?:pipe |nail )?bombs?|explosives?|thermite|napalm|guns?|molotovs?(?: cocktails?)?|grenades?|silencers?|firearms?',
       ],
       [
         'bring(?:ing)?|tak(?:e|ing)|smuggl(?:e|ing)|carry(?:ing)?',
@@ -44,7 +46,7 @@ export const EDUCATION: readonly Subject[] = [
   {
     name: 'sexual',
     phrases: [
-      'porn(?:o|ography|hub)?|nudes|erotic (?:story|stories|fiction|scene)|sex scenes?|naked (?:pictures?|photos?|girls?|boys?)|sexting',
+      'porn(?:o|ography|hub)?|nudes|erotic (?:story|stories|fiction|scene)|sex scenes?|(?:her|him|girls?|boys?) without (?:any )?clothes|undress (?:her|him|this)|naked (?:pictures?|photos?|girls?|boys?)|sexting',
     ],
   },
   {
@@ -55,7 +57,10 @@ export const EDUCATION: readonly Subject[] = [
         PUPIL,
       ],
     ],
-    phrases: ['(?:hateful|racist|antisemitic|homophobic) (?:messages?|jokes?|posts?|speech)'],
+    phrases: [
+      'make (?:everyone|everybody|people|the class) hate',
+      '(?:hateful|racist|antisemitic|homophobic) (?:messages?|jokes?|posts?|speech)',
+    ],
   },
   {
     name: 'cheating',
@@ -69,6 +74,7 @@ export const EDUCATION: readonly Subject[] = [
     ],
     phrases: [
       'write my (?:entire |whole )?(?:essay|paper|thesis|assignment|homework)(?: for me)?',
+      "turnitin (?:won'?t|can'?t|doesn'?t|does not)|leak (?:it|the exam|the test|the sat)",
       'do my (?:homework|assignment)(?: for me)?',
       "(?:give me|get) the answers? (?:of|to|for) (?:tomorrow'?s?|the|my|next week'?s?) (?:exam|test|quiz|final)",
       "so (?:that )?(?:the |my )?teachers? (?:can'?t|cannot|won'?t) (?:tell|notice)|make it undetectable|change my grades?",

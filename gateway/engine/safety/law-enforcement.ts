@@ -2,7 +2,7 @@
 import type { Subject } from './subjects.ts';
 
 const REVEAL =
-  'reveal(?:ing)?|identify(?:ing)?|expos(?:e|ing)|unmask(?:ing)?|name|names|find out|out(?:ing)?|leak(?:ing)?|tell me|list|dox(?:x)?(?:ing)?|give me';
+  'reveal(?:ing)?|identify(?:ing)?|expos(?:e|ing)|unmask(?:ing)?|find out|out(?:ing)?|leak(?:ing)?|tell me|list|dox(?:x)?(?:ing)?|give me';
 
 export const LAW_ENFORCEMENT: readonly Subject[] = [
   {

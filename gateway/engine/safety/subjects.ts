@@ -8,8 +8,8 @@ export interface Subject {
   readonly phrases?: readonly string[];
 }
 
-/** What a deed becomes: who does it, and what is in between. */
-const GAP = String.raw`(?:[\s,]{1,4}[\w'’-]{1,24}){0,5}?[\s,]{1,4}`;
+/** Between a verb and its object: a few words, none of which begins something else. */
+const GAP = String.raw`(?:[\s,]{1,4}(?!(?:near|with|about|beside|behind|after|before|that|poster|simulator|model)\b)[\w'’-]{1,24}){0,5}?[\s,]{1,4}`;
 
 export const expressionsOf = ({ deeds = [], phrases = [] }: Subject): readonly RegExp[] => [
   ...deeds.map(([verbs, things]) => new RegExp(`\\b(?:${verbs})${GAP}(?:${things})\\b`, 'gi')),

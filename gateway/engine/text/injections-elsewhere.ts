@@ -5,6 +5,10 @@ const S = String.raw`[\s.,:;*_"'’-]{1,8}`;
 const W = String.raw`(?:[\p{L}\p{M}'’]{1,16}${S}){0,4}?`;
 
 const PHRASES: readonly string[] = [
+  // No rules any more; which are yours?
+  `(?:sin|sans|ohne|senza|sem|zonder|без|bez)${S}(?:ninguna${S}|ninguna${S}|aucune${S}|jegliche${S}|alcuna${S}|каких-либо${S}|żadnych${S})?(?:restricciones|restrictions|einschränkungen|beschränkungen|restrizioni|restrições|beperkingen|ограничений|ograniczeń)`,
+  `(?:plus|keine|kein)${S}(?:aucune?${S})?(?:règles?|regeln)${S}(?:ne${S}s['’]applique|mehr)|gelten${S}${W}regeln${S}nicht${S}mehr|carte${S}blanche,?${S}plus${S}aucune${S}règle`,
+  `(?:cuáles${S}son${S}tus|quelles${S}sont${S}tes|was${S}sind${S}deine|quali${S}sono${S}le${S}tue|quais${S}são${S}(?:as${S})?suas|какие${S}у${S}тебя)${S}(?:instrucciones|instructions|anweisungen|istruzioni|instruções|consignes|инструкции)`,
   // Spanish, Portuguese, Italian
   `(?:ignor[ae]|ignorad|olvid[ae]|descarta|omite|desobedece|no${S}(?:hagas${S}caso|sigas|obedezcas))${S}${W}(?:(?:instrucciones|órdenes|indicaciones|reglas|directrices)${S}${W}(?:anteriores|previas|dieron|dadas|de${S}arriba)|(?:anteriores|previas)${S}(?:instrucciones|reglas)|tus${S}(?:reglas|instrucciones|directrices))`,
   `(?:revela|muestra|muéstrame|dime|imprime)${S}${W}(?:prompt|mensaje|instrucciones)${S}(?:del${S}|de${S}tu${S})?sistema`,
@@ -39,6 +43,9 @@ const PHRASES: readonly string[] = [
 ];
 /** No spaces, or none that matter: they may begin anywhere. */
 const UNSPACED: readonly string[] = [
+  '(?:没有|沒有|无|無)(?:任何)?(?:限制|约束|規則|规则)的?(?:AI|人工智能|助手|模型)',
+  '(?:制限|制約|ルール)の?(?:ない|無い|なし)(?:の)?(?:AI|アシスタント|モデル)',
+  '(?:제한|제약|규칙)(?:이)?\\s?없는\\s?(?:AI|인공지능|모델)',
   '(?:忽略|无视|無視|忘记|忘記|忘掉|不要遵守|不要理会)(?:你)?(?:之前|以上|先前|前面|此前|上面|上述|所有|全部|一切|你)[^。！？\\n]{0,12}?(?:指令|指示|命令|规则|規則|提示|说明|設定|设定|要求)',
   '(?:输出|显示|告诉我|透露|打印|泄露)(?:你的|你)?[^。！？\\n]{0,6}?(?:系统提示|系統提示|系统指令|提示词|初始指令)',
   '(?:以前|これまで|上記|前|今まで|先ほど|すべて|全て)[^。！？\\n]{0,8}?(?:指示|命令|ルール|プロンプト|指令|設定)[^。！？\\n]{0,8}?(?:無視|忘れ|従わない)',
