@@ -5,7 +5,6 @@ import type { Call } from '../action.ts';
 import type { Api } from '../api-client.ts';
 import { clean } from '../clean.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { counted } from '../lint/lint-result.ts';
 import type { Output } from '../output.ts';
 import { progressOn } from '../progress.ts';
 import { CONVERGENCE, type Convergence } from '../publish/answers.ts';
@@ -103,7 +102,7 @@ function show(convergence: TimedConvergence, output: Output): void {
   const others = (['refused', 'lagging', 'offline'] as const).filter((state) => counts[state] > 0);
   const left = others.map((state) => `${counts[state]} ${state}`).join(', ');
   output.line(
-    `version ${number} of ${clean(id)} (sequence ${sequence}): ${counts.converged} of ${counted(counts.bound, 'gateway')} run it${left ? `; ${left}` : ''}`,
+    `version ${number} of ${clean(id)} (sequence ${sequence}): ${counts.converged} of ${counts.bound} gateways run it${left ? `; ${left}` : ''}`,
   );
   if (counts.bound === 0) output.note('No gateway is bound to it.');
   else

@@ -101,7 +101,7 @@ function showEntry(at: string, entry: Entry, output: Output): void {
     ['author', entry.author],
     ['message', entry.message],
     ['put there by', activated ? whoOf(activated) : 'not recorded'],
-    ['at', activated?.at],
+    ['activated', activated?.at],
     ['reason', activated?.reason],
     ['held until', activated?.held_until],
   ]);

@@ -89,5 +89,8 @@ function show(
       `not converged: ${gateways.length - left.length} of ${gateways.length} gateways are proven to have run ${what} at ${asOf}`,
     );
   else if (maxAge !== null) output.line(`too old: taken at ${asOf}, more than ${maxAge} s ago`);
-  else output.line(`converged: all ${gateways.length} gateways are proven to have run ${what} at ${asOf}`);
+  else {
+    const all = gateways.length === 1 ? 'its one gateway is' : `all ${gateways.length} gateways are`;
+    output.line(`converged: ${all} proven to have run ${what} at ${asOf}`);
+  }
 }

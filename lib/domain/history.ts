@@ -1,7 +1,7 @@
 /** History: what a gateway enforced at a time, as far as it signed for it; and how far that can be relied on. */
 import type { Episode } from './drift.ts';
 import type { Receipt } from './receipt.ts';
-import type { Report } from './report.ts';
+import { OFFLINE_SECONDS, type Report } from './report.ts';
 
 /** A receipt in its place among the others. */
 export interface Entry {
@@ -79,19 +79,22 @@ export function recollect(at: Date, { receipts, cut, report, episodes }: Known):
   const entries = timeline(receipts.filter(isApplied), null);
   const enforced = entries.find(({ from }) => from !== null && Date.parse(from) <= at.getTime()) ?? null;
   const heard = lastHeard(receipts, report);
+  const silence = heard === null ? 0 : at.getTime() - Date.parse(heard);
   const doubts = [
+    // Not long enough to call it silent: its next heartbeat is on its way, or is not.
+    ...(silence > 0 ? [`it was last heard before that, at ${heard}`] : []),
     ...(cut ? ['more receipts were stored than were looked at: one of those may be of then'] : []),
     ...episodes.flatMap((episode) => contradiction(episode, at)),
   ];
   const nothing = { enforced: null, basis: null, lastKnown: null, doubts } as const;
   if (heard === null) return { ...nothing, unknown: 'it was never heard' };
-  if (at.getTime() > Date.parse(heard))
+  if (silence > OFFLINE_SECONDS * 1000)
     return { ...nothing, lastKnown: enforced, unknown: `it was last heard at ${heard}` };
   if (enforced) {
     const more = [...clockDoubts(enforced, entries, at), ...doubts];
     return { enforced, basis: 'receipt', unknown: null, lastKnown: null, doubts: more };
   }
-  if (report && Date.parse(report.since) <= at.getTime() && at.getTime() <= Date.parse(report.at))
+  if (report && Date.parse(report.since) <= at.getTime())
     return { ...nothing, basis: 'heartbeat', unknown: null };
   const unknown = cut
     ? 'it is not among the receipts that were looked at'

@@ -143,6 +143,16 @@ describe('what a gateway enforced at a time', () => {
     expect(await at(await edge(), '17:00')).toMatchObject({ enforced: null, unknown: 'it was never heard' });
   });
 
+  it('is what it signed, with a doubt, for as long as it need not have been heard again', async () => {
+    const from = await afternoon();
+    api.time.at += 80_000;
+    expect(await at(from, '15:01')).toMatchObject({
+      basis: 'receipt',
+      enforced: { sequence: 3 },
+      doubts: [`it was last heard before that, at ${day('15:00')}`],
+    });
+  });
+
   it('rests on what it said, unsigned, when it has no key, and only for as long as it said that', async () => {
     itIs('13:00');
     const first = await publish(1);
