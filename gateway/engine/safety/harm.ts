@@ -26,7 +26,7 @@ const LOOK_BACK = 160;
 /** All expressions of a mode, measured beside a step of a pattern of a document. */
 const STEPS_PER_CHARACTER = 12;
 
-export type HarmFinder = (text: string, budget: Budget) => string | null;
+type HarmFinder = (text: string, budget: Budget) => string | null;
 
 /** The subject of the first harmful deed; null when there is none. */
 export function harmFinder(mode: Mode, maxAge: number): HarmFinder {

@@ -40,7 +40,7 @@ function beside(words: string, code = CODE, least = 3): Finder {
   };
 }
 
-export const HEALTH_PLANS: readonly Finder[] = [
+const HEALTH_PLANS: readonly Finder[] = [
   beside('bcbs|blue cross|aetna|cigna|humana|kaiser|unitedhealthcare|uhc|tricare', CODE, 6),
   // Medicare Beneficiary Identifier, as CMS has published its format.
   {
@@ -52,7 +52,7 @@ export const HEALTH_PLANS: readonly Finder[] = [
   ),
 ];
 
-export const MEDICAL_RECORDS: readonly Finder[] = [
+const MEDICAL_RECORDS: readonly Finder[] = [
   beside(
     `mrn|mr ?#|hosp(?:ital)?\\. ?${numberWords}|med(?:ical|\\.)? rec(?:ord|\\.)?s? ?${numberWords}|chart ?${numberWords}|patient ?${numberWords}|hospital ?${numberWords}`,
   ),

@@ -30,75 +30,114 @@ const APART = /(?<![\p{L}\p{N}])[\p{L}\p{N}](?: [\p{L}\p{N}](?![\p{L}\p{N}])){4,
 
 export type TermFinder = (text: string, budget: Budget) => readonly Span[];
 
+interface Word extends Span {
+  readonly word: string;
+}
+
+/** A folded text, its words, and where finds in it are kept. */
+interface Search {
+  readonly text: string;
+  readonly words: readonly Word[];
+  readonly budget: Budget;
+  keep(start: number, end: number): void;
+}
+
 export function termFinder(given: readonly string[], { distance, plurals = false }: Options): TermFinder {
   const terms = given.flatMap((text) => formsOf(text, plurals)).filter(({ text }) => text !== '');
-  // `Map.groupBy` is not in Node 20.
-  const byFirstWord = new Map<string, Term[]>();
-  for (const term of terms) {
-    const first = firstWord(term);
-    if (first === undefined) continue;
-    for (const form of plurals && term.words === 1 ? [first, `${first}s`, `${first}es`] : [first]) {
-      const alike = byFirstWord.get(form) ?? [];
-      alike.push(term);
-      byFirstWord.set(form, alike);
-    }
-  }
-  const anywhere = terms.filter(({ firstAt }) => firstAt < 0);
-  const joined = [
-    ...new Set(terms.filter(({ firstAt }) => firstAt >= 0).map(({ text }) => lettersOf(text))),
-  ].filter((text) => text.length >= MIN_JOINED);
-  const fuzzy = distance > 0 ? terms.filter(({ firstAt }) => firstAt >= 0) : [];
+  const spaced = terms.filter(({ firstAt }) => firstAt >= 0);
+  const unspaced = terms.filter(({ firstAt }) => firstAt < 0);
+  const byFirstWord = groupByFirstWord(spaced, plurals);
+  const joined = [...new Set(spaced.map(({ text }) => lettersOf(text)))].filter(
+    (text) => text.length >= MIN_JOINED,
+  );
   return (original, budget) => {
     const view = viewOf(original, { ...SEEN, folded: true });
-    const { text } = view;
-    const words = [...text.matchAll(WORD)].map(({ 0: word, index }) => ({
-      word,
-      start: index,
-      end: index + word.length,
-    }));
     const spans: Span[] = [];
-    const keep = (start: number, end: number) => {
-      spans.push(view.original({ start, end }));
-      if (spans.length > MAX_MATCHES) throw new BoundExceeded('the terms in one text');
+    const search: Search = {
+      text: view.text,
+      words: [...view.text.matchAll(WORD)].map(({ 0: word, index }) => ({
+        word,
+        start: index,
+        end: index + word.length,
+      })),
+      budget,
+      keep(start, end) {
+        spans.push(view.original({ start, end }));
+        if (spans.length > MAX_MATCHES) throw new BoundExceeded('the terms in one text');
+      },
     };
-    for (const { word, start } of words)
-      for (const term of byFirstWord.get(word) ?? []) {
-        const at = start - term.firstAt;
-        budget.spend(1 + term.text.length / CHARACTERS_PER_STEP);
-        if (at < 0 || !text.startsWith(term.text, at)) continue;
-        const end = endOf(text, at, term.text, plurals);
-        if (end !== null) keep(at, end);
-      }
-    for (const term of anywhere) {
-      budget.spend(1 + text.length / CHARACTERS_PER_STEP);
-      for (let at = text.indexOf(term.text); at !== -1; at = text.indexOf(term.text, at + term.text.length))
-        keep(at, at + term.text.length);
-    }
-    // Every second character of such a run is a letter.
-    for (const { 0: run, index } of text.matchAll(APART)) {
-      const letters = lettersOf(run);
-      for (const term of joined) {
-        budget.spend(1 + letters.length / CHARACTERS_PER_STEP);
-        const at = letters.indexOf(term);
-        if (at !== -1) keep(index + 2 * at, index + 2 * (at + term.length) - 1);
-      }
-    }
-    for (const term of fuzzy) {
-      const allowed = Math.min(distance, Math.floor(term.text.length / 3));
-      if (allowed === 0) continue;
-      // A wrong letter may be a space too many, or one that is missing.
-      for (const length of [term.words - 1, term.words, term.words + 1]) {
-        if (length < 1) continue;
-        for (let i = 0; i + length <= words.length; i++) {
-          const [start, end] = [words[i]?.start ?? 0, words[i + length - 1]?.end ?? 0];
-          budget.spend(1 / CHARACTERS_PER_STEP);
-          if (Math.abs(end - start - term.text.length) > allowed) continue;
-          if (withinDistance(text.slice(start, end), term.text, allowed, budget)) keep(start, end);
-        }
-      }
-    }
+    findExact(search, byFirstWord, plurals);
+    findAnywhere(search, unspaced);
+    findApart(search, joined);
+    if (distance > 0) findFuzzy(search, spaced, distance);
     return spans;
   };
+}
+
+/** `Map.groupBy` is not in Node 20. */
+function groupByFirstWord(terms: readonly Term[], plurals: boolean): ReadonlyMap<string, readonly Term[]> {
+  const groups = new Map<string, Term[]>();
+  for (const term of terms) {
+    const first = term.text.slice(term.firstAt).match(WORD)?.[0] ?? '';
+    for (const form of plurals && term.words === 1 ? [first, `${first}s`, `${first}es`] : [first]) {
+      const alike = groups.get(form) ?? [];
+      alike.push(term);
+      groups.set(form, alike);
+    }
+  }
+  return groups;
+}
+
+function findExact(
+  { text, words, budget, keep }: Search,
+  terms: ReadonlyMap<string, readonly Term[]>,
+  plurals: boolean,
+) {
+  for (const { word, start } of words)
+    for (const term of terms.get(word) ?? []) {
+      const at = start - term.firstAt;
+      budget.spend(1 + term.text.length / CHARACTERS_PER_STEP);
+      if (at < 0 || !text.startsWith(term.text, at)) continue;
+      const end = endOf(text, at, term.text, plurals);
+      if (end !== null) keep(at, end);
+    }
+}
+
+function findAnywhere({ text, budget, keep }: Search, terms: readonly Term[]) {
+  for (const term of terms) {
+    budget.spend(1 + text.length / CHARACTERS_PER_STEP);
+    for (let at = text.indexOf(term.text); at !== -1; at = text.indexOf(term.text, at + term.text.length))
+      keep(at, at + term.text.length);
+  }
+}
+
+/** Every second character of such a run is a letter. */
+function findApart({ text, budget, keep }: Search, joined: readonly string[]) {
+  for (const { 0: run, index } of text.matchAll(APART)) {
+    const letters = lettersOf(run);
+    for (const term of joined) {
+      budget.spend(1 + letters.length / CHARACTERS_PER_STEP);
+      const at = letters.indexOf(term);
+      if (at !== -1) keep(index + 2 * at, index + 2 * (at + term.length) - 1);
+    }
+  }
+}
+
+function findFuzzy({ text, words, budget, keep }: Search, terms: readonly Term[], distance: number) {
+  for (const term of terms) {
+    const allowed = Math.min(distance, Math.floor(term.text.length / 3));
+    if (allowed === 0) continue;
+    // A wrong letter may be a space too many, or one that is missing.
+    for (const length of [term.words - 1, term.words, term.words + 1]) {
+      if (length < 1) continue;
+      for (let i = 0; i + length <= words.length; i++) {
+        const [start, end] = [words[i]?.start ?? 0, words[i + length - 1]?.end ?? 0];
+        budget.spend(1 / CHARACTERS_PER_STEP);
+        if (Math.abs(end - start - term.text.length) > allowed) continue;
+        if (withinDistance(text.slice(start, end), term.text, allowed, budget)) keep(start, end);
+      }
+    }
+  }
 }
 
 /** As it is, and without its spaces: `ProjectFalcon`; or without the hyphens alone: `Alrashan Shipping`; in the singular. */
@@ -119,9 +158,6 @@ function termOf(given: string): Term {
   const words = text.match(WORD)?.length ?? 0;
   return { text, firstAt: UNSPACED.test(text) ? -1 : text.search(WORD), words };
 }
-
-const firstWord = ({ text, firstAt }: Term): string | undefined =>
-  firstAt < 0 ? undefined : text.slice(firstAt).match(WORD)?.[0];
 
 const lettersOf = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, '');
 
