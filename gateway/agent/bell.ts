@@ -1,4 +1,5 @@
 /** A bell: wakes a loop that waits, also when it rang just before. */
+import { timerMs } from './pause.ts';
 
 export type Bell = ReturnType<typeof bell>;
 
@@ -20,7 +21,7 @@ export function bell() {
           resolve(rung);
           rung = false;
         };
-        const timer = setTimeout(done, ms);
+        const timer = setTimeout(done, timerMs(ms));
         wakeUp = done;
         if (rung || signal.aborted) done();
         else signal.addEventListener('abort', done);

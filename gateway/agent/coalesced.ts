@@ -14,8 +14,9 @@ export function coalesced<T>(run: () => Promise<T>): () => Promise<T> {
   }
 
   return () => {
+    if (next) return next; // also once the one before it has ended: it is about to begin
     if (!current) return start();
-    next ??= current
+    next = current
       .catch(() => {}) // whoever asked for that run is told
       .then(() => {
         next = null;

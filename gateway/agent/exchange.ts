@@ -1,4 +1,5 @@
 /** One request and its answer: within a time, up to a size, and never on to another address. */
+import { timerMs } from './pause.ts';
 
 interface Sending {
   readonly method: 'GET' | 'POST';
@@ -22,7 +23,7 @@ export async function exchange(send: typeof fetch, sending: Sending): Promise<An
   const { method, url, headers, body, timeoutMs, mostBytes, signal } = sending;
   const ending = new AbortController();
   const stop = () => ending.abort(signal.reason);
-  const timer = setTimeout(() => ending.abort(new DOMException('', 'TimeoutError')), timeoutMs);
+  const timer = setTimeout(() => ending.abort(new DOMException('', 'TimeoutError')), timerMs(timeoutMs));
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   // A token is for whoever was asked.

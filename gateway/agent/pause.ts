@@ -5,6 +5,9 @@ const LEAST_MS = 50;
 /** An API that was away for hours is not met by everybody in the same second, and found again within a minute. */
 const CAP_MS = 60_000;
 
+/** A timer that is set for longer goes off at once. */
+export const timerMs = (ms: number): number => Math.min(ms, 2 ** 31 - 1);
+
 /** Up to a fifth earlier or later. */
 export const jittered = (ms: number, random: () => number): number => ms * (0.8 + 0.4 * random());
 
@@ -23,7 +26,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, timerMs(ms));
     signal.addEventListener('abort', done);
   });
 }

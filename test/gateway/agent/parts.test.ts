@@ -9,7 +9,7 @@ import { bell } from '../../../gateway/agent/bell.ts';
 import { coalesced } from '../../../gateway/agent/coalesced.ts';
 import { realFiles } from '../../../gateway/agent/files.ts';
 import { borrowedFor } from '../../../gateway/agent/lifetime.ts';
-import { backOff, jittered } from '../../../gateway/agent/pause.ts';
+import { backOff, jittered, pause } from '../../../gateway/agent/pause.ts';
 import { openReceiptsLog } from '../../../gateway/agent/receipts-log.ts';
 import type { SignedReceipt } from '../../../gateway/agent/shapes.ts';
 import { ageOf } from '../../../gateway/agent/staleness.ts';
@@ -93,6 +93,20 @@ describe('a coalesced run', () => {
     expect(await second).toBe('yes');
     expect(await run()).toBe('yes');
   });
+
+  it('is one at a time, also when somebody asks at the moment that one ends and another is due', async () => {
+    let now = 0;
+    let most = 0;
+    const run = coalesced(async () => {
+      most = Math.max(most, ++now);
+      await new Promise(setImmediate);
+      now--;
+    });
+    const first = run();
+    const asker = first.then(run);
+    await Promise.all([first, run(), asker]);
+    expect(most).toBe(1);
+  });
 });
 
 describe('a bell', () => {
@@ -108,6 +122,19 @@ describe('a bell', () => {
     const ended = wait(60_000, signal.signal);
     signal.abort();
     expect(await ended).toBe(false);
+  });
+
+  it('is waited for as long as timers can be, and not for no time at all', async () => {
+    const signal = new AbortController();
+    const { wait } = bell();
+    const year = 365 * 86_400_000;
+    const over: string[] = [];
+    const waiting = [wait(year, signal.signal), pause(year, signal.signal)];
+    for (const one of waiting) void one.then(() => over.push('over'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(over).toEqual([]);
+    signal.abort();
+    await Promise.all(waiting);
   });
 });
 
