@@ -10,6 +10,8 @@ const KNOWN: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
   EPERM: 'not permitted',
   EIO: 'the disk fails',
+  EMFILE: 'too many files are open',
+  EBUSY: 'it is in use, as a file that is mounted by itself is',
   ENOENT: 'it is not there',
   ENOTDIR: 'a part of its path is not a folder',
   ELOOP: 'too many symbolic links',

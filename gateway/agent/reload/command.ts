@@ -1,5 +1,7 @@
 /** A command that the operator named, run within a time, and what it prints bounded. */
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { timerMs } from '../pause.ts';
 import { oneLine, whyOf } from '../why.ts';
 
 export interface Command {
@@ -36,21 +38,22 @@ export function runCommand(
         // It has just ended.
       }
     };
-    const timer = setTimeout(killAll, timeoutMs);
+    const timer = setTimeout(killAll, timerMs(timeoutMs));
     const end = (why: string | null) => {
       clearTimeout(timer);
       const said = oneLine(output);
       resolve(why === null ? { kind: 'done', output: said } : { kind: 'failed', why, output: said });
     };
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
+    child.once('error', (error) => end(`${program} cannot be run: ${whyOf(error)}`));
+    // Without file handles to spare there are none, whatever their type says, and the error comes after this.
+    const streams: readonly (Readable | undefined)[] = [child.stdout, child.stderr];
+    for (const stream of streams)
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
         output = (output + chunk).slice(-MAX_OUTPUT);
       });
-    child.once('error', (error) => end(`${program} cannot be run: ${whyOf(error)}`));
     // Not when its output ends: what it left behind may hold that open.
     child.once('exit', (code, signal) => {
-      child.stdout.destroy();
-      child.stderr.destroy();
+      for (const stream of streams) stream?.destroy();
       if (late) end(`${program} did not end within ${timeoutMs / 1000} s`);
       else end(code === 0 ? null : `${program} ended with ${code ?? signal}`);
     });

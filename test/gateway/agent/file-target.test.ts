@@ -351,6 +351,29 @@ describe('a command that reloads the gateway', () => {
     expect(started === undefined || (await waitForExit(started, 5000))).toBe(true);
   });
 
+  it('that cannot be started for want of file handles fails, and nothing else does', async () => {
+    const command = new URL('../../../gateway/agent/reload/command.ts', import.meta.url).href;
+    const script = `
+      import { openSync } from 'node:fs';
+      import { runCommand } from '${command}';
+      try { for (;;) openSync('/dev/null'); } catch {}
+      const { kind, why } = await runCommand({ program: 'true', args: [] }, { env: {}, timeoutMs: 5000 });
+      await new Promise(setImmediate);
+      process.stdout.write(kind + ': ' + why);`;
+    const limited = ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, script];
+    const child = spawn('/bin/sh', limited, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(said).toBe('failed: true cannot be run: too many files are open (EMFILE)');
+  });
+
+  it('has as long as timers can be, and not no time at all', async () => {
+    expect(await ran('sleep', ['0.05'], 365 * 86_400_000)()).toEqual({ kind: 'told', runs: null });
+  });
+
   it('may print as much as it likes', async () => {
     expect(
       await ran('sh', ['-c', 'head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2'])(),
