@@ -1,5 +1,5 @@
 /** `human-oversight`: what names a subject that needs a person, or calls a tool that does, waits for one. */
-import { textsOf } from '../request.ts';
+import { readingsIn } from '../text/escapes.ts';
 import { termFinder } from '../text/terms.ts';
 import type { Check, Enforcement } from './enforcement.ts';
 import { mayCall, toolsAt } from './tool-rules.ts';
@@ -16,7 +16,7 @@ export const HUMAN_OVERSIGHT: Enforcement<'human-oversight'> = {
     const check: Check = (stage) => {
       const { messages, budget } = stage;
       const isNamed =
-        textsOf(messages).some((text) => find(text.replaceAll(/[_-]/g, ' '), budget).length > 0) ||
+        readingsIn(messages).some((text) => find(text.replaceAll(/[_-]/g, ' '), budget).length > 0) ||
         toolsAt(stage).some((tool) => !mayCall(tool, { denied: subjects }));
       return isNamed ? { verdict: action, reasonCode: 'human_oversight.required' } : null;
     };

@@ -1,9 +1,9 @@
 /** `prompt-injection`: known forms of attack, also encoded or disguised, and forged boundaries between turns. */
 
-import { textsOf } from '../request.ts';
 import { delimitersIn, escapes, FORGED_BOUNDARIES } from '../text/boundaries.ts';
 import { decodedParts } from '../text/decoded.ts';
 import { reversed, rot13, squeezed, unjoined, withoutDigits } from '../text/disguises.ts';
+import { readingsIn } from '../text/escapes.ts';
 import { isInjection, SQUEEZED } from '../text/injections.ts';
 import { isInjectionElsewhere } from '../text/injections-elsewhere.ts';
 import { likenessToAttacks } from '../text/likeness.ts';
@@ -32,7 +32,7 @@ export const PROMPT_INJECTION: Enforcement<'prompt-injection'> = {
         const operator = messages.filter(({ role }) => OPERATOR.has(role)).map(({ content }) => content);
         const delimiters = enforced ? delimitersIn(operator.join('\n')) : [];
         const untrusted = messages.filter(({ role }) => !TRUSTED.has(role));
-        for (const text of textsOf(untrusted)) {
+        for (const text of readingsIn(untrusted)) {
           const technique =
             techniqueIn(text, budget) ??
             (delimiters.some((delimiter) => escapes(text, delimiter)) ? 'delimiter_escape' : null);

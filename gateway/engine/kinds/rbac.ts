@@ -1,6 +1,6 @@
 /** `rbac`: headers that must be there, the tools of a role, and which roles may have data of patients. */
 
-import { textsOf } from '../request.ts';
+import { readingsIn } from '../text/escapes.ts';
 import { findAll } from '../text/finder.ts';
 import { CARE, type CareLabel } from '../text/health.ts';
 import { SEEN, viewOf } from '../text/view.ts';
@@ -49,7 +49,7 @@ function unnecessary(
   if (!necessary?.enabled) return null;
   const role = request.headers.get(ROLE_HEADER);
   if (role !== undefined && necessary.allowed_phi_roles?.includes(role)) return null;
-  const isFound = textsOf(messages).some(
+  const isFound = readingsIn(messages).some(
     (text) => findAll(CARE, CARE_LABELS, viewOf(text, SEEN).text, budget).length > 0,
   );
   return isFound ? { verdict: 'block', reasonCode: 'rbac.phi_not_permitted' } : null;

@@ -1,6 +1,7 @@
 /** Redacting: finds become markers, or stop the request, as the policy says. */
 
 import type { Budget } from '../budget.ts';
+import { readingsOf } from '../text/escapes.ts';
 import { type Find, replaceFinds } from '../text/replace.ts';
 import type { Check } from './enforcement.ts';
 
@@ -19,10 +20,21 @@ export function redacting({ action, reasonCode, find, marker, metadata }: Redact
       messages: changed,
       counts,
       breaksArguments,
-    } = replaceFinds(messages, (text) => find(text, budget), marker);
+    } = replaceFinds(messages, (text) => inEveryReading(text, (reading) => find(reading, budget)), marker);
     if (Object.keys(counts).length === 0) return null;
     const facts = metadata ? { metadata: { found: counts } } : {};
     if (action === 'block' || breaksArguments) return { verdict: 'block', reasonCode, ...facts };
     return { verdict: 'redact', reasonCode, messages: changed, ...facts };
   };
+}
+
+/** What is found in more than one reading is one find. */
+function inEveryReading(text: string, find: (reading: string) => readonly Find[]): readonly Find[] {
+  const [first = [], ...others] = readingsOf(text).map((reading) =>
+    find(reading.text).map((each) => ({ ...each, ...reading.original(each) })),
+  );
+  if (others.length === 0) return first;
+  const nameOf = ({ start, end, label }: Find) => `${start} ${end} ${label}`;
+  const known = new Set(first.map(nameOf));
+  return [...first, ...others.flat().filter((each) => !known.has(nameOf(each)))];
 }

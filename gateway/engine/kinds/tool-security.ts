@@ -1,6 +1,7 @@
 /** `tool-security`: what tools are said to do, what they are asked, and what they gave back. Local analysis alone. */
 import type { Budget } from '../budget.ts';
 import type { Message, ToolCall } from '../request.ts';
+import { readingsOf } from '../text/escapes.ts';
 import { SEEN, viewOf } from '../text/view.ts';
 import { argumentTexts } from '../tools/arguments.ts';
 import { dangerIn } from '../tools/dangers.ts';
@@ -54,10 +55,12 @@ function definitionChecked({ request, budget }: Stage): Opinion | null {
 
 function resultChecked({ role, content }: Message, types: readonly string[], budget: Budget): Opinion | null {
   if (!RESULT_ROLES.has(role)) return null;
-  const form = poisonIn(content, budget);
-  if (form !== null) return blocked('injection_in_result', { form });
-  const entity = entityIn(viewOf(content, SEEN).text, types, budget);
-  return entity === null ? null : blocked('entity_blocked', { entity });
+  return firstOf(readingsOf(content), ({ text }) => {
+    const form = poisonIn(text, budget);
+    if (form !== null) return blocked('injection_in_result', { form });
+    const entity = entityIn(viewOf(text, SEEN).text, types, budget);
+    return entity === null ? null : blocked('entity_blocked', { entity });
+  });
 }
 
 const nameOf = ({ name }: ToolCall) => name.slice(0, 200);
