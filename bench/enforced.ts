@@ -16,6 +16,7 @@ const PUSHES = 100;
 /** So that receipts and heartbeats of one push are not counted against the next. */
 const SETTLE_MS = 150;
 const ID = 'enforced';
+const REPOSITORY = 'enforced.git';
 const FILE = 'policies/policy-config.yaml';
 
 const CONVERGENCE = z.object({
@@ -99,9 +100,10 @@ async function pushing(folder: string, undo: Undo): Promise<() => Promise<Run>> 
 
   let round = 0;
   const next = () => documentOf(++round, provider);
-  const { url } = await git.create({ name: 'enforced.git' });
-  await git.clone({ name: 'enforced.git' });
-  await git.push({ name: 'enforced.git', files: { [FILE]: next() } });
+  const { url } = await git.create({ name: REPOSITORY });
+  await git.clone({ name: REPOSITORY });
+  await git.change({ name: REPOSITORY, path: FILE, content: next() });
+  await git.push({ name: REPOSITORY });
   const linked = await stack.link(url, FILE);
   await stack.announced(ID, 1);
   const gateways: ManagedGateway[] = [];
@@ -121,8 +123,9 @@ async function pushing(folder: string, undo: Undo): Promise<() => Promise<Run>> 
       if (status !== 409) throw new Error(`a gateway answered ${status} to word${round}`);
       return nowMs();
     });
+    const after = await git.change({ name: REPOSITORY, path: FILE, content: document });
     const sent = nowMs();
-    const after = await git.push({ name: 'enforced.git', files: { [FILE]: document } });
+    await git.push({ name: REPOSITORY });
     const delivery = await stack.push(linked, after);
     const times = await Promise.all(answered);
     const seen = await convergence(stack);

@@ -1,4 +1,6 @@
 /** A git host in a process of its own: `git http-backend`, as the tests have it. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   type Files,
   startGitServer,
@@ -17,6 +19,12 @@ function repository(name: string): TestRepository {
   return found;
 }
 
+function cloneOf(name: string): WorkClone {
+  const found = clones.get(name);
+  if (!found) throw new Error(`no clone of ${name}`);
+  return found;
+}
+
 const calls = {
   create: async ({ name }: { name: string }) => {
     const made = await server.createRepository({ name });
@@ -27,12 +35,17 @@ const calls = {
   clone: async ({ name }: { name: string }) => {
     clones.set(name, await repository(name).clone());
   },
-  /** A `git push` over HTTP, from a clone that somebody works in. */
-  push: async ({ name, files }: { name: string; files: Readonly<Record<string, string>> }) => {
-    const clone = clones.get(name);
-    if (!clone) throw new Error(`no clone of ${name}`);
-    return clone.push(files);
+  /** In the clone, not pushed yet. */
+  change: async ({ name, path, content }: { name: string; path: string; content: string }) => {
+    const { dir, git } = cloneOf(name);
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), content);
+    await git('add', '-A');
+    await git('commit', '-q', '-m', 'change');
+    return git('rev-parse', 'HEAD');
   },
+  /** `git push` over HTTP. */
+  push: ({ name }: { name: string }) => cloneOf(name).git('push', '-q', 'origin', 'HEAD:main'),
   commit: ({ name, files }: { name: string; files: Files }) => repository(name).commit(files),
   /** What was asked since the last call. */
   traffic: (_: null) => {

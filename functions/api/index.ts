@@ -15,6 +15,7 @@ import { dynamoTokens } from '../../lib/aws/dynamo-tokens.ts';
 import { dynamoVersions } from '../../lib/aws/dynamo-versions.ts';
 import { kmsSealer } from '../../lib/aws/kms-sealing.ts';
 import { kmsSigner, kmsSigningKeys } from '../../lib/aws/kms-signing.ts';
+import { rememberingContent } from '../../lib/aws/remembered-content.ts';
 import { sqsFanOutQueue, sqsQueueKeeper, sqsReloadQueues, sqsSyncQueue } from '../../lib/aws/sqs.ts';
 import { stsQueueAccess } from '../../lib/aws/sts-queue-access.ts';
 import { parseConfig } from '../../lib/config.ts';
@@ -47,7 +48,7 @@ export const handler = apiHandler({
   sources: dynamoSources(table),
   links: dynamoLinks(table),
   configurations: dynamoConfigurations(table),
-  versions: dynamoVersions(table),
+  versions: rememberingContent(dynamoVersions(table)),
   announcements: dynamoAnnouncements(table),
   gateways: dynamoGateways(table),
   reports: dynamoReports(table),

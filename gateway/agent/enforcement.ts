@@ -5,7 +5,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Clock } from './clock.ts';
 import type { Conditions } from './conditions.ts';
 import { isSame } from './decide.ts';
-import { differenceFrom } from './difference.ts';
+import { type Difference, differenceFrom } from './difference.ts';
 import type { Outbox } from './outbox.ts';
 import { backOff } from './pause.ts';
 import type { SignReceipt } from './receipts.ts';
@@ -30,8 +30,6 @@ interface EnforcementOptions {
   readonly log: Log;
   /** As it was found: a heartbeat is to say so before it is mended. */
   tampered(found: string | null): void;
-  /** There is something new that runs. */
-  changed(): void;
 }
 
 /** When it was heard of, and when it was verified. */
@@ -55,6 +53,8 @@ export function enforcementOf(options: EnforcementOptions) {
   let refused: Refused | null = null;
   let unsaved = false;
   let failed: Failed | null = null;
+  /** What was found wrong, until the target says that it was mended. */
+  let differs: string | null = null;
 
   const statementOf = ({ version_id, content_hash, sequence }: Manifest, times: Times) => ({
     gateway_id: options.gatewayId,
@@ -72,7 +72,8 @@ export function enforcementOf(options: EnforcementOptions) {
 
   async function tryTarget(offer: Offer): Promise<ApplyOutcome> {
     try {
-      return await target.apply(Buffer.from(offer.content, 'utf8'), offer.manifest);
+      const before = good ? Buffer.from(good.content, 'utf8') : undefined;
+      return await target.apply(Buffer.from(offer.content, 'utf8'), offer.manifest, before);
     } catch (error) {
       return { kind: 'refused', reason: whyOf(error) };
     }
@@ -159,11 +160,11 @@ export function enforcementOf(options: EnforcementOptions) {
     good = next;
     sequences = raised(sequences, next.manifest);
     failed = null;
+    differs = null;
     await save();
     log.fact('version.applied', { configuration: configuration_id, number, sequence, hash: content_hash });
     conditions.set('refused', null);
     conditions.set('unenforced', letThrough());
-    options.changed();
     await outbox.add(next.receipt);
     await tidyUp();
   }
@@ -188,19 +189,22 @@ export function enforcementOf(options: EnforcementOptions) {
 
   async function compare(good: LastGood): Promise<void> {
     const difference = await differenceFrom(good.manifest.content_hash, target);
-    if (!difference) return conditions.set('tampered', null);
-    conditions.set('tampered', difference.why);
-    options.tampered(difference.found);
-    log.fact('gateway.differs', {
-      why: difference.why,
-      found: difference.found,
-      hash: good.manifest.content_hash,
-    });
+    if (difference) tell(difference, good);
+    if (differs === null) return conditions.set('tampered', null);
+    const why = differs;
     const outcome = await tryTarget(good);
+    if (outcome.kind === 'applied') differs = null;
     // Said until the next look, which is when it has stayed.
     const result =
-      outcome.kind === 'applied' ? 'it was put back' : `it cannot be put back: ${outcome.reason}`;
-    conditions.set('tampered', `${difference.why}; ${result}`);
+      outcome.kind === 'applied' ? 'it was put back' : `the gateway was not put back: ${outcome.reason}`;
+    conditions.set('tampered', `${why}; ${result}`);
+  }
+
+  function tell({ why, found }: Difference, { manifest }: LastGood): void {
+    if (conditions.get('tampered') === null) conditions.set('tampered', why);
+    if (differs !== why) log.fact('gateway.differs', { why, found, hash: manifest.content_hash });
+    differs = why;
+    options.tampered(found);
   }
 
   /** After a crash in the middle of it: what is in place already is finished, whether the API answers or not. */
