@@ -1,7 +1,7 @@
 /** A difference between what was applied last, and what runs or would run after a restart of the gateway. */
 import type { Target } from './target.ts';
 
-interface Difference {
+export interface Difference {
   readonly why: string;
   /** What was found to run; null when that is nothing. */
   readonly found: string | null;

@@ -67,9 +67,9 @@ export function fileTarget(options: FileTargetOptions): Target {
   }
 
   return {
-    async apply(content, { content_hash: hash }): Promise<ApplyOutcome> {
-      const before = await readBefore(file);
-      const isNew = before === null || sha256Hex(before) !== hash;
+    async apply(content, { content_hash: hash }, good): Promise<ApplyOutcome> {
+      const found = await readBefore(file);
+      const isNew = found === null || sha256Hex(found) !== hash;
       if (!isNew && ask && (await ask()) === hash) return { kind: 'applied' };
       try {
         if (isNew) await file.write(content);
@@ -78,7 +78,10 @@ export function fileTarget(options: FileTargetOptions): Target {
       }
       const confirmation = await confirm(await reload(), hash);
       if (confirmation.kind === 'confirmed') return { kind: 'applied' };
-      return { kind: 'refused', reason: isNew ? await undo(before, confirmation) : confirmation.why };
+      // Never back to what somebody put there in place of what was verified.
+      const before = good ?? found;
+      const isUndone = isNew && (before === null || sha256Hex(before) !== hash);
+      return { kind: 'refused', reason: isUndone ? await undo(before, confirmation) : confirmation.why };
     },
 
     /** What the gateway says counts; else what it reads. */

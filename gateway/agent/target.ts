@@ -9,9 +9,9 @@ export type ApplyOutcome =
 export interface Target {
   /**
    * Makes the gateway run these bytes, which are verified; called with what runs already, it changes nothing. On a
-   * refusal the gateway runs what it ran before.
+   * refusal the gateway runs `good`, which was verified before; only where there is none, what it ran before.
    */
-  apply(content: Uint8Array, manifest: Manifest): Promise<ApplyOutcome>;
+  apply(content: Uint8Array, manifest: Manifest, good?: Uint8Array): Promise<ApplyOutcome>;
 
   /** SHA-256 of what runs now; null when nothing does; undefined when it cannot say. */
   running(): Promise<string | null | undefined>;

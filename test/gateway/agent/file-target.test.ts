@@ -339,6 +339,17 @@ describe('a command that reloads the gateway', () => {
     expect(contentNow()).toBe(one.content);
   });
 
+  it('that fails leaves what was verified, and nothing that somebody put in its place', async () => {
+    writeFileSync(file, 'tampered');
+    const target = targetOf({ reload: ran('false', []) });
+    const putBack = await target.apply(bytesOf(one), one.manifest, bytesOf(one));
+    expect(putBack).toMatchObject({ kind: 'refused' });
+    expect(contentNow()).toBe(one.content);
+    writeFileSync(file, 'tampered');
+    expect(await target.apply(bytesOf(two), two.manifest, bytesOf(one))).toMatchObject({ kind: 'refused' });
+    expect(contentNow()).toBe(one.content);
+  });
+
   it('that is not there, or does not end, fails; and is killed with what it started', async () => {
     expect(await ran('/nonexistent/reload', [])()).toMatchObject({ kind: 'failed' });
     const pidFile = join(folder, 'started.pid');

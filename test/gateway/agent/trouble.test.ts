@@ -1,8 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../gateway/agent/clock.ts';
+import { fileTarget } from '../../../gateway/agent/file-target.ts';
 import { type Files, realFiles } from '../../../gateway/agent/files.ts';
+import { policyFile } from '../../../gateway/agent/policy-file.ts';
+import type { ReloadOutcome } from '../../../gateway/agent/reload/reload.ts';
 import { offer } from './control.ts';
 import { memoryTarget, startWorld, type World } from './world.ts';
 
@@ -169,6 +172,49 @@ describe('a gateway that does not run what was applied', () => {
       sequence: null,
     });
     await world.until('a healthy heartbeat', () => world.api.beats.at(-1)?.health === 'healthy');
+  });
+
+  it('has its file back at once, and is told until it has heard; which is said once', async () => {
+    const file = join(world.folder, 'policy-config.yaml');
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    let hears = true;
+    let told = 0;
+    const reload = async (): Promise<ReloadOutcome> => {
+      told++;
+      return hears ? { kind: 'told', runs: null } : { kind: 'failed', why: 'it does not hear' };
+    };
+    const log = { fact: () => {} };
+    const close = async () => {};
+    const elapsed = () => performance.now();
+    const byFile = {
+      file: policyFile(realFiles, file),
+      reload,
+      ask: null,
+      confirmMs: 50,
+      elapsed,
+      close,
+      log,
+    };
+    const agent = await world.start(fileTarget(byFile), { reconcileIntervalMs: 20 });
+    await receiptsAre('applied 1');
+    hears = false;
+    writeFileSync(file, 'tampered');
+    const before = told;
+    await world.until('several tries', () => told > before + 3);
+    expect(readFileSync(file, 'utf8')).toBe(one.content);
+    expect(agent.status().reason).toBe(
+      'tampered: what the gateway reads was changed by somebody else; the gateway was not put back: it does not hear',
+    );
+    expect(logged('gateway.differs')).toHaveLength(1);
+    hears = true;
+    await world.until('all well', () => agent.status().health === 'healthy');
+    expect(logged('agent.tampered').map(({ state, reason }) => reason ?? state)).toEqual([
+      'what the gateway reads was changed by somebody else',
+      'what the gateway reads was changed by somebody else; the gateway was not put back: it does not hear',
+      'what the gateway reads was changed by somebody else; it was put back',
+      'well again',
+    ]);
   });
 
   it('says so in its next heartbeat, whenever the next look is', async () => {
