@@ -53,7 +53,8 @@ export interface Outgoing {
 /** Throws an `UpstreamFailure`. Redirects are answers like others: a key follows none. */
 export async function send(outgoing: Outgoing): Promise<IncomingMessage> {
   for (let fresh = false; ; fresh = true) {
-    const sent = await attempt(outgoing);
+    // Where one connection that was kept has been closed, the others have been too.
+    const sent = await attempt(outgoing, fresh);
     // The upstream closed a connection that was kept open, just when it was used again: it has read nothing.
     if (sent !== 'stale' || fresh) {
       if (sent === 'stale') throw new UpstreamFailure('server_error', 'the provider closed the connection');
@@ -62,20 +63,16 @@ export async function send(outgoing: Outgoing): Promise<IncomingMessage> {
   }
 }
 
-function attempt({
-  url,
-  headers,
-  body,
-  timeouts,
-  signal,
-  agents,
-}: Outgoing): Promise<IncomingMessage | 'stale'> {
+function attempt(
+  { url, headers, body, timeouts, signal, agents }: Outgoing,
+  fresh: boolean,
+): Promise<IncomingMessage | 'stale'> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(gone());
     const secure = url.protocol === 'https:';
     const request = (secure ? https : http).request(url, {
       method: 'POST',
-      agent: secure ? agents.https : agents.http,
+      agent: fresh ? false : secure ? agents.https : agents.http,
       maxHeaderSize: MAX_HEADER_BYTES,
       headers: { ...headers, 'content-length': body.length },
     });
@@ -109,6 +106,12 @@ function attempt({
       settle();
       if (request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) resolve('stale');
       else reject(failureOf(error) ?? error);
+    });
+    // Not every end is an error: an upstream that answers in another protocol is left without one.
+    request.once('close', () => {
+      if (answer) return;
+      settle();
+      reject(new UpstreamFailure('server_error', 'the provider did not answer'));
     });
     request.end(body);
   });
