@@ -21,7 +21,13 @@ export async function openStream(response: IncomingMessage, bounds: BodyBounds):
   const rest = eventsOf(response, bounds);
   const { done, value: first } = await rest.next();
   if (done) throw new UpstreamFailure('server_error', 'the provider answered with an empty stream');
-  if (first !== DONE) chunkOf(first);
+  try {
+    if (first !== DONE) chunkOf(first);
+  } catch (failure) {
+    // Nobody reads on: the connection is not to be kept for what may come.
+    await rest.return();
+    throw failure;
+  }
   return { first, rest };
 }
 
@@ -38,11 +44,16 @@ export async function relay({ first, rest }: Opened, response: ServerResponse): 
   const writer = new EventWriter(response);
   let tokens: Tokens | null = null;
   let units = 0;
+  let isDone = false;
+  const unfinished = new Map<unknown, boolean>();
   const pass = async (data: string) => {
-    if (data !== DONE) {
+    isDone = data === DONE;
+    if (!isDone) {
       const chunk = chunkOf(data);
       tokens = usageIn(chunk) ?? tokens;
       units += unitsIn(chunk);
+      for (const { index, finish_reason: finish } of choicesIn(chunk))
+        unfinished.set(index, typeof finish !== 'string' && unfinished.get(index) !== false);
     }
     await writer.write(eventOf(data));
   };
@@ -54,11 +65,14 @@ export async function relay({ first, rest }: Opened, response: ServerResponse): 
   try {
     writer.begin();
     await pass(first);
-    if (first !== DONE)
+    if (!isDone)
       for await (const data of rest) {
         await pass(data);
-        if (data === DONE) break;
+        if (isDone) break;
       }
+    // Some leave `[DONE]` out; but what just ends is not whole, however politely.
+    if (!isDone && (unfinished.size === 0 || [...unfinished.values()].includes(true)))
+      throw new UpstreamFailure('server_error', 'the provider broke off its answer');
     await rest.return();
     writer.end();
     return relayed(null);
@@ -73,15 +87,22 @@ export async function relay({ first, rest }: Opened, response: ServerResponse): 
   }
 }
 
-/** The text in a chunk; near enough for an estimate. */
-function unitsIn({ choices }: Readonly<Record<string, unknown>>): number {
-  return Array.isArray(choices) ? choices.reduce((sum: number, each) => sum + deltaUnits(each), 0) : 0;
+interface Choice {
+  readonly index?: unknown;
+  readonly delta?: { content?: unknown; tool_calls?: { function?: { arguments?: unknown } }[] };
+  readonly finish_reason?: unknown;
 }
 
-function deltaUnits(choice: {
-  delta?: { content?: unknown; tool_calls?: { function?: { arguments?: unknown } }[] };
-}): number {
-  const { content, tool_calls: calls } = choice?.delta ?? {};
+function choicesIn({ choices }: Readonly<Record<string, unknown>>): readonly Choice[] {
+  return Array.isArray(choices) ? choices.filter((each) => typeof each === 'object' && each !== null) : [];
+}
+
+/** The text in a chunk; near enough for an estimate. */
+const unitsIn = (chunk: Readonly<Record<string, unknown>>): number =>
+  choicesIn(chunk).reduce((sum, each) => sum + deltaUnits(each), 0);
+
+function deltaUnits({ delta }: Choice): number {
+  const { content, tool_calls: calls } = delta ?? {};
   const written = Array.isArray(calls) ? calls.map((call) => call?.function?.arguments) : [];
   return [content, ...written].reduce<number>(
     (sum, text) => sum + (typeof text === 'string' ? text.length : 0),

@@ -11,7 +11,7 @@ export class EventReader {
   #units = 0;
   #afterReturn = false;
 
-  /** The data of the events that these bytes complete. Throws a `RangeError` when one is too long. */
+  /** The data of the events that these bytes complete; what no empty line ends is none. Throws a `RangeError` when one is too long. */
   push(bytes: Uint8Array): string[] {
     let text = this.#decoder.decode(bytes, { stream: true });
     // A line may end with both, and the second come later.
@@ -26,11 +26,6 @@ export class EventReader {
     const events = lines.flatMap((line) => this.#line(line));
     if (this.#rest.length + this.#units > MAX_EVENT_UNITS) throw new RangeError('an event is too long');
     return events;
-  }
-
-  /** What was not ended by an empty line is no event. */
-  get isBetweenEvents(): boolean {
-    return this.#rest === '' && this.#data.length === 0;
   }
 
   #line(line: string): string[] {
