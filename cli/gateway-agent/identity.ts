@@ -1,7 +1,8 @@
 /** Which gateway an agent is of, where its API is, and its token: from flags, the environment and the state folder. */
 import { resolve } from 'node:path';
-import { realFiles } from '../../gateway/agent/files.ts';
+import { errnoOf, realFiles } from '../../gateway/agent/files.ts';
 import { STATE, stateFolder } from '../../gateway/agent/state-folder.ts';
+import { whyOf } from '../../gateway/agent/why.ts';
 import type { Call } from '../action.ts';
 import { parseApiToken } from '../api-token.ts';
 import { isOpen, originOf, parseApiUrl } from '../api-url.ts';
@@ -107,6 +108,7 @@ async function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    throw usage(`${file} cannot be read: ${reasonOf(error)}`);
+    const why = errnoOf(error) === null ? whyOf(error) : reasonOf(error);
+    throw usage(`${file} cannot be read: ${why}`);
   }
 }

@@ -4,7 +4,7 @@ import type { ReceiptAnswer } from './api.ts';
 import { bell } from './bell.ts';
 import type { Conditions } from './conditions.ts';
 import { removeFile, replaceFile } from './durable.ts';
-import type { Files } from './files.ts';
+import { errnoOf, type Files } from './files.ts';
 import { backOff } from './pause.ts';
 import { idOf } from './receipts.ts';
 import type { ReceiptFate, ReceiptsLog } from './receipts-log.ts';
@@ -124,12 +124,18 @@ async function load(files: Files, folder: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const name of names.slice(0, MOST)) {
     const path = `${folder}/${name}`;
-    const bytes = await files.read(path, MAX_BYTES);
+    const bytes = await files.read(path, MAX_BYTES).catch(unlessDisk);
     const parsed = bytes && RECEIPT.safeParse(jsonOf(bytes));
     if (parsed?.success)
       entries.push({ id: idOf(parsed.data), path, receipt: parsed.data, logged: Promise.resolve() });
   }
   return entries;
+}
+
+/** Too large to be ours, or no file, is damaged too. */
+function unlessDisk(error: unknown): null {
+  if (errnoOf(error) !== null) throw error;
+  return null;
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

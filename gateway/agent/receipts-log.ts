@@ -20,9 +20,11 @@ export type ReceiptsLog = Awaited<ReturnType<typeof openReceiptsLog>>;
 
 export async function openReceiptsLog(files: Files, path: string, now: () => Date) {
   const aside = `${path}.1`;
-  const text = await readText(files, path);
-  const settled = new Set([...settledIn(await readText(files, aside)), ...settledIn(text)]);
-  let size = Buffer.byteLength(text);
+  const found = await readText(files, path);
+  const text = found ?? '';
+  const settled = new Set([...settledIn((await readText(files, aside)) ?? ''), ...settledIn(text)]);
+  // What cannot be read is put aside before anything is written.
+  let size = found === null ? MAX_BYTES : Buffer.byteLength(text);
   // The end of a line that was cut off must not swallow the next one.
   let start = text === '' || text.endsWith('\n') ? '' : '\n';
 
@@ -60,9 +62,15 @@ function unlessGone(error: unknown): void {
   if (errnoOf(error) !== 'ENOENT') throw error;
 }
 
-async function readText(files: Files, path: string): Promise<string> {
-  const bytes = await files.read(path, READ_BYTES);
-  return bytes ? Buffer.from(bytes).toString('utf8') : '';
+/** Null for what is too large to be ours, or no file: nothing depends on it but that a receipt is sent once more. */
+async function readText(files: Files, path: string): Promise<string | null> {
+  try {
+    const bytes = await files.read(path, READ_BYTES);
+    return bytes ? Buffer.from(bytes).toString('utf8') : '';
+  } catch (error) {
+    if (errnoOf(error) !== null) throw error;
+    return null;
+  }
 }
 
 function* settledIn(text: string): Generator<string> {

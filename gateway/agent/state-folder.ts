@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type * as z from 'zod';
 import { removeFile, replaceFile } from './durable.ts';
-import type { Files } from './files.ts';
+import { errnoOf, type Files } from './files.ts';
 import type { Sequences } from './sequences.ts';
 import {
   CONTACT,
@@ -47,11 +47,11 @@ export function stateFolder(files: Files, folder: string, damaged: (name: string
   const pathOf = (name: string) => join(folder, name);
 
   async function readJson<T>(name: string, shape: z.ZodType<T>): Promise<T | null> {
-    const bytes = await files.read(pathOf(name), MAX_BYTES);
-    if (!bytes) return null;
     try {
-      return shape.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    } catch {
+      const bytes = await files.read(pathOf(name), MAX_BYTES);
+      return bytes && shape.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    } catch (error) {
+      if (errnoOf(error) !== null) throw error;
       damaged(name);
       return null;
     }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../gateway/agent/clock.ts';
@@ -291,6 +291,48 @@ describe('a state folder', () => {
     const { chmodSync } = await import('node:fs');
     chmodSync(world.stateDir, 0o777);
     await expect(world.start(target)).rejects.toThrow(/others can write to .*chmod 700/);
+  });
+
+  it('of another user, who can write to it, is none', async () => {
+    const facts: Files['facts'] = async (path) => {
+      const found = await realFiles.facts(path);
+      return found && { ...found, uid: found.uid + 4321 };
+    };
+    await expect(world.start(target, { outside: { files: { ...realFiles, facts } } })).rejects.toThrow(
+      /is another user's \(uid \d+\), who can write to it/,
+    );
+  });
+
+  it('may hold what is no file of ours, or too large to be: it is taken for damaged', async () => {
+    world.api.told.offer = offer(world.key, { sequence: 1 });
+    const agent = await world.start(target);
+    await receiptsAre('applied 1');
+    await agent.stop();
+    const inState = (name: string) => join(world.stateDir, name);
+    const tooLarge = Buffer.alloc(3 * 1024 * 1024);
+    for (const name of ['last-good.json', 'applying.json', 'receipts.log', 'receipts.log.1'])
+      writeFileSync(inState(name), tooLarge);
+    for (const name of ['last-refused.json', 'receipts/000000000007-rct_a.json']) mkdirSync(inState(name));
+    writeFileSync(inState('receipts/000000000008-rct_b.json'), tooLarge);
+    await world.start(target);
+    expect(logged('state.damaged').map(({ file }) => file)).toEqual([
+      'last-good.json',
+      'applying.json',
+      'last-refused.json',
+    ]);
+    announce(2);
+    await world.until('both', () => world.api.receipts().at(-1)?.sequence === 2);
+    expect(world.stateOf('receipts.log').length).toBeLessThan(10_000);
+  });
+
+  it('with damaged signing keys, or a key that is no file, is none; others are not trusted in their place', async () => {
+    writeFileSync(join(world.stateDir, 'signing-keys.json'), '{');
+    await expect(world.start(target, { pinKeys: true })).rejects.toThrow(/signing-keys.json is damaged/);
+    await realFiles.remove(join(world.stateDir, 'gateway-key.pem'));
+    mkdirSync(join(world.stateDir, 'gateway-key.pem'));
+    await expect(world.start(target)).rejects.toThrow(
+      /gateway-key.pem cannot be read: it is not a plain file/,
+    );
   });
 
   it('that is a file is none', async () => {
