@@ -14,6 +14,9 @@ import { reasonOf, upstreamReply } from './upstream-reply.ts';
 import { estimatedTokens } from './usage.ts';
 import { stopReply } from './verdict-reply.ts';
 
+/** More than the longest conversation with every tool has. A request with ten megabytes of them takes seconds. */
+const MAX_VALUES = 100_000;
+
 /** Answers, and writes down what became of it. Throws nothing that is a client's or a provider's doing. */
 export async function chat(call: Call, ports: ChatPorts, record: CallRecord): Promise<void> {
   const refusal = await serve(call, ports, record);
@@ -110,12 +113,12 @@ function parseObject(bytes: Buffer, headers: ReadonlyMap<string, string>): Parse
   const encoding = headers.get('content-encoding');
   if (encoding !== undefined && encoding !== 'identity') return { why: 'the body must not be compressed' };
   try {
-    const value: unknown = parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const value: unknown = parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_VALUES);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return { value: value as Record<string, unknown> };
     return { why: 'the body must be an object' };
   } catch {
-    return { why: 'the body is not JSON, or nested too deeply' };
+    return { why: 'the body is not JSON, is nested too deeply, or has too many values' };
   }
 }
 

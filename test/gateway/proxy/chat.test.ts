@@ -266,6 +266,10 @@ describe('a request that cannot be served', () => {
       'a member without a bottom',
       `{"model":"m","messages":[{"role":"user","content":"x"}],"x":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`,
     ],
+    [
+      'more values than can be walked through in a moment',
+      `{"model":"m","messages":[{"role":"user","content":"x"}],"x":[${'[],'.repeat(60_000)}1]}`,
+    ],
   ])('is 422 when it holds %s', async (_, body) => {
     run();
     const response = await raw(body);
