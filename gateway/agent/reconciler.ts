@@ -5,7 +5,7 @@ import { ApiTrouble, type ConfigurationAnswer, type GatewayApi } from './api.ts'
 import type { Clock } from './clock.ts';
 import { coalesced } from './coalesced.ts';
 import type { Conditions } from './conditions.ts';
-import { type Decision, decide } from './decide.ts';
+import { type Decision, decide, isSame } from './decide.ts';
 import type { Enforcement, Times } from './enforcement.ts';
 import type { Keyring } from './keyring.ts';
 import type { Offer } from './shapes.ts';
@@ -50,6 +50,8 @@ export function reconcilerOf(options: ReconcilerOptions) {
     }
     conditions.set('binding', null);
     if (answer.kind === 'not modified') {
+      const { applied } = enforcement.known();
+      if (settled && applied && isSame(settled, applied)) conditions.set('refused', null);
       await options.confirmed();
       return SETTLED;
     }

@@ -151,6 +151,18 @@ describe('what an agent refuses', () => {
     expect(world.api.receipts()).toHaveLength(2);
   });
 
+  it('is forgotten when the API says again that what runs is right', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    const two = offer(world.key, { sequence: 2 });
+    world.api.told.offer = two;
+    const agent = await world.start(target, { reconcileIntervalMs: 20 });
+    await receiptsAre('applied 2');
+    world.api.told.offer = one;
+    await receiptsAre('applied 2', 'refused 1');
+    world.api.told.offer = two;
+    await world.until('all well', () => agent.status().health === 'healthy');
+  });
+
   it('is the old version of a configuration that it is bound to again, also after a restart', async () => {
     world.api.told.offer = offer(world.key, { sequence: 5 });
     const agent = await world.start(target, { reconcileIntervalMs: 30 });
