@@ -32,7 +32,8 @@ export function vigilOf(last: Contact | null, options: VigilOptions) {
   const { staleness, state, target, conditions, clock, log, signal } = options;
   let contact = last ?? contactNow(clock);
   let savedAt = clock.uptimeMs();
-  let closed = false;
+  /** Null: nobody knows what it was told before this start. */
+  let closed: boolean | null = null;
 
   const age = () => ageOf(contact, clock);
   const isStale = () => age() > staleness.maxMs;
@@ -53,26 +54,29 @@ export function vigilOf(last: Contact | null, options: VigilOptions) {
     if (closed === wanted) return;
     try {
       await target.failClosed(wanted);
+      const isNews = wanted || closed !== null;
       closed = wanted;
       conditions.set('closing', null);
-      log.fact(wanted ? 'gateway.closed' : 'gateway.opened', { stale_seconds: Math.floor(age() / 1000) });
+      if (isNews)
+        log.fact(wanted ? 'gateway.closed' : 'gateway.opened', { stale_seconds: Math.floor(age() / 1000) });
     } catch (error) {
       const what = wanted ? 'fail closed' : 'serve again';
       conditions.set('closing', `the gateway cannot be told to ${what}: ${whyOf(error)}`);
     }
   }
 
-  async function look(): Promise<void> {
+  /** One at a time: the gateway is not told to close and to open at once. */
+  const look = coalesced(async () => {
     const stale = isStale();
     const seconds = Math.floor(staleness.maxMs / 1000);
     const then = staleness.whenStale === 'serve' ? 'it serves on' : 'it fails closed';
     conditions.set('stale', stale ? `what must run was not confirmed for ${seconds} s; ${then}` : null);
     if (staleness.whenStale === 'fail-closed') await tell(stale);
-  }
+  });
 
   return {
     look,
-    isClosed: () => closed,
+    isClosed: () => closed === true,
     ageMs: age,
 
     async confirmed(): Promise<void> {
