@@ -37,7 +37,7 @@ export type ConfigurationAnswer =
 export type ReceiptAnswer =
   | { readonly kind: 'taken' }
   | { readonly kind: 'never'; readonly status: number; readonly code: string; readonly message: string }
-  /** Not before somebody has changed the gateway at the API. */
+  /** Not before a person has changed something: the gateway at the API, or the token, if it is that of another. */
   | { readonly kind: 'mend'; readonly message: string }
   | { readonly kind: 'later'; readonly retryAfterMs: number | null };
 
@@ -150,8 +150,9 @@ function receiptAnswer(answer: Answered): ReceiptAnswer {
   const { status } = answer;
   if (status === 201 || status === 200) return { kind: 'taken' };
   const refusal = refusalOf(answer);
-  if (refusal && status === 409) return { kind: 'mend', message: oneLine(refusal.message) };
-  if (refusal && [400, 404, 413, 422].includes(status))
+  if (refusal && (status === 409 || status === 404))
+    return { kind: 'mend', message: oneLine(refusal.message) };
+  if (refusal && [400, 413, 422].includes(status))
     return { kind: 'never', status, code: oneLine(refusal.code), message: oneLine(refusal.message) };
   return { kind: 'later', retryAfterMs: retryAfterMs(answer) };
 }
