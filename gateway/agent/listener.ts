@@ -38,6 +38,8 @@ interface ListenerOptions {
 
 interface Doubts {
   lastAt: number;
+  /** When it was last looked at what runs, or will be. */
+  lookAt: number;
 }
 
 interface Open {
@@ -50,7 +52,7 @@ interface Open {
 export async function listen(options: ListenerOptions): Promise<void> {
   const { api, openQueue, conditions, clock, random, signal } = options;
   let open: Open | null = null;
-  const doubts: Doubts = { lastAt: Number.NEGATIVE_INFINITY };
+  const doubts: Doubts = { lastAt: Number.NEGATIVE_INFINITY, lookAt: Number.NEGATIVE_INFINITY };
 
   async function opened(): Promise<Queue> {
     if (open && clock.uptimeMs() < open.renewAt) return open.queue;
@@ -75,9 +77,9 @@ export async function listen(options: ListenerOptions): Promise<void> {
       const messages = await queue.receive(signal);
       // One that does not wait must not be asked all the time.
       if (messages.length === 0) await pause(askedAt + LEAST_WAIT_MS - clock.uptimeMs(), signal);
+      await deal(messages, queue, options, doubts);
       failures = 0;
       conditions.set('queue', null);
-      await deal(messages, queue, options, doubts);
     } catch (error) {
       if (signal.aborted) break;
       failures++;
@@ -130,7 +132,7 @@ async function isDealtWith(
   switch (judgement.kind) {
     case 'applied already':
       // Sent again, perhaps since the gateway seems to run something else: it is looked at.
-      wake();
+      lookSoon(options, doubts);
       return true;
     case 'older':
       log.fact('reload.ignored', { why: judgement.why });
@@ -162,6 +164,14 @@ async function doubted(
   reconciler.doubt();
   wake();
   return true;
+}
+
+/** Anybody can send it again, signed as it is: one look is for all of a while, and no message waits for it. */
+function lookSoon({ clock, signal, wake }: ListenerOptions, doubts: Doubts): void {
+  const now = clock.uptimeMs();
+  if (doubts.lookAt > now) return;
+  doubts.lookAt = Math.max(now, doubts.lookAt + DOUBT_PAUSE_MS);
+  void pause(doubts.lookAt - now, signal).then(wake);
 }
 
 function parsed(body: string) {

@@ -5,8 +5,9 @@ import { systemClock } from '../../../gateway/agent/clock.ts';
 import { fileTarget } from '../../../gateway/agent/file-target.ts';
 import { type Files, realFiles } from '../../../gateway/agent/files.ts';
 import { policyFile } from '../../../gateway/agent/policy-file.ts';
+import { type OpenQueue, QueueTrouble } from '../../../gateway/agent/queue.ts';
 import type { ReloadOutcome } from '../../../gateway/agent/reload/reload.ts';
-import { offer } from './control.ts';
+import { messageOf, offer } from './control.ts';
 import { memoryTarget, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -58,8 +59,11 @@ describe('receipts that the API does not take', () => {
     await receiptsAre('applied 1');
   });
 
-  it('wait for a person when the API has no key to verify them with', async () => {
-    world.api.told.receipts = { status: 409, body: { error: { code: 'key_missing', message: 'no key' } } };
+  it.each([
+    ['has no key to verify them with', 409, 'key_missing'],
+    ['knows no such gateway: the token is that of another', 404, 'not_found'],
+  ])('wait for a person when the API %s', async (_, status, code) => {
+    world.api.told.receipts = { status, body: { error: { code, message: 'no key' } } };
     world.api.told.offer = offer(world.key, { sequence: 1 });
     const agent = await world.start(target);
     await world.until('a condition', () => agent.status().reason?.includes('no key') ?? false);
@@ -93,6 +97,41 @@ describe('the queue', () => {
     world.queue.told.trouble = null;
     announce(1);
     await receiptsAre('applied 1');
+  });
+
+  it('that is full of what runs already makes the API be asked now and then, and no more', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    await world.start(target, { outside: { clock: { ...systemClock, uptimeMs: () => 1_000_000 } } });
+    await receiptsAre('applied 1');
+    const before = world.api.conditions.length;
+    for (let sent = 0; sent < 20; sent++) {
+      world.queue.send(messageOf(one));
+      await world.until('an empty queue', () => world.queue.waiting() === 0);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await world.until('a look', () => world.api.conditions.length > before);
+    expect(world.api.conditions.length - before).toBeLessThan(10);
+  });
+
+  it('whose messages cannot be deleted is not asked for credentials over and over', async () => {
+    const one = offer(world.key, { sequence: 1 });
+    world.api.told.offer = one;
+    let opened = 0;
+    const openQueue: OpenQueue = async () => {
+      opened++;
+      return {
+        receive: async () => [{ body: JSON.stringify(messageOf(one)), handle: 'h' }],
+        remove: async () => {
+          throw new QueueTrouble('credentials', 'may not delete');
+        },
+        close() {},
+      };
+    };
+    await world.start(target, { outside: { openQueue, random: () => 0.999 } });
+    await world.until('a second try', () => opened > 1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(opened).toBe(2);
   });
 
   it('that cannot be asked for leaves the timer', async () => {
@@ -252,6 +291,11 @@ describe('what nobody confirms any more', () => {
     world.api.told.down = false;
     await world.until('open', () => target.now.closed.at(-1) === false);
     expect(agent.status().closed).toBe(false);
+  });
+
+  it('serves from the start when the time is not up, whatever it was told before a restart', async () => {
+    await world.start(target, { staleness: { ...staleness, maxMs: 60_000 } });
+    expect(target.now.closed).toEqual([false]);
   });
 
   it('is closed from the start when the time was up before a restart', async () => {
