@@ -113,7 +113,10 @@ function parseObject(bytes: Buffer, headers: ReadonlyMap<string, string>): Parse
   const encoding = headers.get('content-encoding');
   if (encoding !== undefined && encoding !== 'identity') return { why: 'the body must not be compressed' };
   try {
-    const value: unknown = parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_VALUES);
+    const value: unknown = parseBoundedJson(
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+      MAX_VALUES,
+    );
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return { value: value as Record<string, unknown> };
     return { why: 'the body must be an object' };
