@@ -58,6 +58,8 @@ export async function listen(
     },
   );
   server.maxConnections = bounds.maxConnections;
+  // Node leaves out those beyond 2000: what a proxy in front adds would be gone. Their bytes are bounded.
+  server.maxHeadersCount = 0;
   const sockets = tracked(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -60,6 +60,12 @@ describe('a gateway', () => {
     expect(double.heard.text).toMatch(/^HTTP\/1\.1 400 /);
   });
 
+  it('sees what a proxy adds behind however many headers', async () => {
+    const many = speak(`${HEAD}content-length: 0\r\n${'a:b\r\n'.repeat(3000)}x-request-id: mine\r\n\r\n`);
+    await expect.poll(() => many.heard.text).toContain('x-request-id: mine');
+    many.socket.destroy();
+  });
+
   it('does not take more connections than it has room for, and serves those it has', async () => {
     const open = Array.from({ length: 30 }, () => speak('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'));
     const answered = () => open.filter(({ heard }) => heard.text.startsWith('HTTP/1.1 200')).length;
