@@ -53,7 +53,9 @@ export async function openOutbox(options: OutboxOptions) {
   async function settle(entry: Entry, fate: ReceiptFate): Promise<void> {
     await entry.logged;
     await record(entry.receipt, fate);
-    waiting.splice(waiting.indexOf(entry), 1);
+    const at = waiting.indexOf(entry);
+    if (at < 0) return; // dropped, while it was being sent
+    waiting.splice(at, 1);
     // One that stays is sent once more after a restart, and is then the same receipt.
     await removeFile(files, entry.path).catch((error: unknown) =>
       conditions.set('receipts', `a receipt cannot be removed: ${whyOf(error)}`),

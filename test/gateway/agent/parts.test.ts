@@ -5,10 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDuration } from '../../../cli/gateway-agent/duration.ts';
 import { targetOf } from '../../../cli/gateway-agent/target.ts';
 import { wordsOf } from '../../../cli/gateway-agent/words.ts';
+import type { ReceiptAnswer } from '../../../gateway/agent/api.ts';
 import { bell } from '../../../gateway/agent/bell.ts';
 import { coalesced } from '../../../gateway/agent/coalesced.ts';
-import { realFiles } from '../../../gateway/agent/files.ts';
+import { conditionsOf } from '../../../gateway/agent/conditions.ts';
+import { type Files, realFiles } from '../../../gateway/agent/files.ts';
 import { borrowedFor } from '../../../gateway/agent/lifetime.ts';
+import { openOutbox } from '../../../gateway/agent/outbox.ts';
 import { backOff, jittered, pause } from '../../../gateway/agent/pause.ts';
 import { openReceiptsLog } from '../../../gateway/agent/receipts-log.ts';
 import type { SignedReceipt } from '../../../gateway/agent/shapes.ts';
@@ -211,6 +214,68 @@ describe('the log of receipts', () => {
     await (await open()).add(receipt(2), { outcome: 'taken' });
     const whole = readFileSync(path, 'utf8').trim().split('\n').slice(1);
     expect(whole.map((line) => JSON.parse(line).outcome)).toEqual(['taken', 'taken']);
+  });
+});
+
+describe('the outbox', () => {
+  /** Files that are only named: what is in them does not matter here. */
+  const named = (): Files & { names: Set<string> } => {
+    const names = new Set<string>();
+    return {
+      ...realFiles,
+      names,
+      read: async () => null,
+      create: async (path) => void names.add(path),
+      append: async () => {},
+      rename: async (from, to) => void (names.delete(from) && names.add(to)),
+      remove: async (path) => void names.delete(path),
+      syncFolder: async () => {},
+      makeFolder: async () => {},
+      list: async () => [],
+    };
+  };
+  const receipt = (sequence: number): SignedReceipt => ({
+    gateway_id: 'gw',
+    version_id: 'v',
+    content_hash: '0'.repeat(64),
+    sequence,
+    state: 'refused',
+    reason: null,
+    received_at: '',
+    verified_at: null,
+    applied_at: null,
+    signature: '',
+  });
+
+  it('that is full drops the oldest, and no other when that was just being sent', async () => {
+    const files = named();
+    const stopping = new AbortController();
+    const sent: number[] = [];
+    let answer = (_: ReceiptAnswer) => {};
+    const outbox = await openOutbox({
+      files,
+      folder: '/receipts',
+      receiptsLog: await openReceiptsLog(files, '/receipts.log', () => new Date(0)),
+      conditions: conditionsOf({ fact: () => {} }, () => {}),
+      random: () => 0,
+      signal: stopping.signal,
+      post: ({ sequence }) => {
+        sent.push(sequence);
+        return new Promise((resolve) => {
+          answer = resolve;
+        });
+      },
+    });
+    for (let sequence = 1; sequence <= 1000; sequence++) await outbox.add(receipt(sequence));
+    const running = outbox.run();
+    expect(sent).toEqual([1]);
+    await outbox.add(receipt(1001));
+    answer({ kind: 'taken' });
+    while (sent.length < 2) await new Promise(setImmediate);
+    expect([outbox.size(), files.names.size, sent]).toEqual([1000, 1000, [1, 2]]);
+    stopping.abort();
+    answer({ kind: 'later', retryAfterMs: null });
+    await running;
   });
 });
 
