@@ -24,12 +24,15 @@ export function policyFileOf({ policyConfig, managed }: RunOptions): string | nu
 /** Reads the file and loads it, one time after the other: what was read last is what runs. */
 export function rereading(file: string, gateway: () => Pick<Gateway, 'load'>): () => Promise<ReloadOutcome> {
   let last: Promise<unknown> = Promise.resolve();
+  let next: Promise<ReloadOutcome> | null = null;
   const reread = async (): Promise<ReloadOutcome> => {
+    next = null;
     const read = await readBounded(file, MAX_DOCUMENT_BYTES);
     return read.kind === 'unreadable' ? read : gateway().load(read.bytes, null);
   };
   return () => {
-    const next = last.then(reread);
+    // However many ask before a reading begins: one is enough for all of them.
+    next ??= last.then(reread);
     last = next.catch(() => {});
     return next;
   };

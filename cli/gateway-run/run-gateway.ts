@@ -5,6 +5,7 @@ import { safeFolder } from '../../gateway/agent/trust.ts';
 import { newState } from '../../gateway/engine/state.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../gateway/proxy/gateway.ts';
 import { type KeptState, keptState } from '../../gateway/proxy/kept-state.ts';
+import type { ReloadOutcome } from '../../gateway/proxy/ports.ts';
 import { jsonLog, type Log, standardOutput } from '../../lib/log.ts';
 import { isKind, type Kind } from '../../lib/policy/kinds.ts';
 import { type FolderLock, lockFolder } from '../../local/lock.ts';
@@ -52,7 +53,7 @@ export async function runGateway(given: Run): Promise<ExitCode> {
     });
     try {
       if (source) await firstLoad(source, file ?? '');
-      return await serve(call, gateway, { log, again: () => void source?.() });
+      return await serve(call, gateway, { log, again: () => void source?.().then(tellUnreadable(log)) });
     } finally {
       await gateway.stop(timerMs(call.options.stopTimeout));
     }
@@ -74,6 +75,11 @@ async function serve(
   await Promise.all([agent?.stop(), gateway.stop(timerMs(call.options.stopTimeout))]);
   return EXIT.ok;
 }
+
+/** Nobody else does: there was nothing to load. */
+const tellUnreadable = (log: Log) => (outcome: ReloadOutcome) => {
+  if (outcome.kind === 'unreadable') log.fact('policy.unreadable', { why: outcome.why });
+};
 
 async function firstLoad(load: ReturnType<typeof rereading>, file: string): Promise<void> {
   const outcome = await load();

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rereading } from '../../../cli/gateway-run/policy-source.ts';
 import { runKt, spawnKt } from '../../support/kt.ts';
 import { echo, startUpstream, type Upstream } from '../../support/upstream.ts';
 import { policyFor, post } from './proxy.ts';
@@ -77,6 +78,11 @@ describe('kt gateway run', () => {
     await fact('policy.loaded', 2);
     expect((await post(url, injection)).status).toBe(409);
 
+    await rm(file);
+    child.kill('SIGHUP');
+    expect(await fact('policy.unreadable')).toMatchObject({ why: 'there is no such file' });
+    expect((await post(url, injection)).status).toBe(409);
+
     await writeFile(file, policyFor([upstream.url], { 'audit-logger': {} }));
     const headers = { authorization: `Bearer ${ADMIN}` };
     const reload = await fetch(`${url}/keeptrusts/config/reload`, { method: 'POST', headers });
@@ -92,6 +98,7 @@ describe('kt gateway run', () => {
       .map((line) => JSON.parse(line));
     expect(decisions.map(({ event_type, status }) => [event_type, status])).toEqual([
       ['decision', 200],
+      ['decision', 409],
       ['decision', 409],
       ['decision', 200],
     ]);
@@ -235,5 +242,24 @@ describe('the decisions of a gateway', () => {
       api.close();
       api.closeAllConnections();
     }
+  });
+});
+
+describe('a policy file that is asked for again and again', () => {
+  it('is read once for all that ask before it is read, and once more for who asks later', async () => {
+    await writeFile(file, 'a');
+    const loads: string[] = [];
+    const again = rereading(file, () => ({
+      load(bytes) {
+        loads.push(Buffer.from(bytes).toString());
+        return { kind: 'refused', reasons: [] };
+      },
+    }));
+    const asked = Array.from({ length: 50 }, () => again());
+    await Promise.resolve();
+    await writeFile(file, 'b');
+    await Promise.all([...asked, again(), again()]);
+    expect(loads).toHaveLength(2);
+    expect(loads.at(-1)).toBe('b');
   });
 });
