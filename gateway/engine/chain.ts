@@ -3,7 +3,7 @@ import type { Kind } from '../../lib/policy/kinds.ts';
 import { BoundExceeded, Budget, MAX_TEXT_UNITS } from './budget.ts';
 import { CONTENT_KINDS, DEFINITION_KINDS } from './kinds/content-kinds.ts';
 import type { Check, Checks, Hold, Phase, Spent, Verdict } from './kinds/enforcement.ts';
-import { type EvaluationRequest, type Message, textsOf } from './request.ts';
+import { type EvaluationRequest, type Message, textsOf, toolsUsed } from './request.ts';
 import type { Target } from './sections.ts';
 
 export interface PolicyResult {
@@ -143,13 +143,18 @@ class Run {
   }
 
   #within(side: Side): void {
-    const { messages, tools, headers, answer } = this.#request;
+    const { messages, tools, headers, answer, definitions } = this.#request;
     const texts =
       side === 'answer'
-        ? textsOf(answer ?? [])
-        : [...textsOf(messages), ...tools, ...headers.keys(), ...headers.values()];
+        ? [...textsOf(answer ?? []), ...toolsUsed(answer ?? [])]
+        : [...textsOf(messages), ...toolsUsed(messages), ...tools, ...headers.keys(), ...headers.values()];
     for (const { length } of texts) this.#units += length;
-    if (this.#units > MAX_TEXT_UNITS) throw new BoundExceeded('the text of a request');
+    // Most of their texts are among the messages too: what is not, names and keys, has the same bound for itself.
+    const defined = definitions.reduce(
+      (sum, each) => each.texts.reduce((n, { length }) => n + length, sum),
+      0,
+    );
+    if (Math.max(this.#units, defined) > MAX_TEXT_UNITS) throw new BoundExceeded('the text of a request');
   }
 
   #mustRead(side: Side): boolean {

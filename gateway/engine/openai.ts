@@ -4,8 +4,8 @@
  * Source: <https://platform.openai.com/docs/api-reference/chat/create>.
  */
 import { definitionsIn, offeredIn } from './openai/definitions.ts';
-import { bodyAt, type Json, type JsonObject, Malformed, objectAt } from './openai/json.ts';
-import { Reading, type Slot } from './openai/reading.ts';
+import { bodyAt, type Json, type JsonObject, Malformed, nameOf, objectAt } from './openai/json.ts';
+import { Reading } from './openai/reading.ts';
 import { type EvaluationRequest, type Message, textsOf } from './request.ts';
 
 type ReadChat =
@@ -29,7 +29,6 @@ export interface Usage {
 /** They steer the model and hold no text for it. Longer than this they are looked at like any other. */
 const SETTINGS: ReadonlySet<string> = new Set([
   'model',
-  'stop',
   'tool_choice',
   'function_call',
   'modalities',
@@ -40,7 +39,8 @@ const SETTINGS: ReadonlySet<string> = new Set([
   'stream_options',
 ]);
 const MAX_SETTING_LENGTH = 1000;
-const DEFINING: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format']);
+/** `stop` says nothing to the model either, and leaves with the rest. */
+const DEFINING: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format', 'stop']);
 /** Of an answer: names and numbers of the provider's. */
 const ANSWER_FACTS: ReadonlySet<string> = new Set([
   'id',
@@ -73,7 +73,7 @@ export function readChat(body: unknown, headers: ReadonlyMap<string, string>): R
 /** A copy of `body`, which was read, with these messages. What was not changed is as it was written. */
 export function writeChat(body: unknown, messages: readonly Message[]): unknown {
   const copy = objectAt(structuredClone(body), 'the body');
-  writeInto(chatSlots(copy).slots, messages);
+  writeInto(chatSlots(copy), messages);
   return copy;
 }
 
@@ -93,7 +93,7 @@ export function readAnswer(body: unknown): ReadAnswer {
 /** As `writeChat`. The log probabilities of a text tell the text, so they go when it is changed. */
 export function writeAnswer(body: unknown, messages: readonly Message[]): unknown {
   const copy = objectAt(structuredClone(body), 'the answer');
-  const isChanged = writeInto(answerSlots(copy).slots, messages);
+  const isChanged = writeInto(answerSlots(copy), messages);
   if (isChanged)
     for (const choice of choicesIn(copy)) if (choice['logprobs'] !== undefined) choice['logprobs'] = null;
   return copy;
@@ -130,16 +130,14 @@ function answerSlots(answer: JsonObject) {
   return reading;
 }
 
-/** What a path says is no text of a caller's. */
-const nameOf = (key: string) => (/^\w{1,64}$/.test(key) ? key : '*');
-
 function choicesIn({ choices }: JsonObject): readonly JsonObject[] {
   if (!Array.isArray(choices) || choices.length === 0)
     throw new Malformed('`choices` must be an array that is not empty');
   return choices.map((choice, i) => objectAt(choice, `\`choices[${i}]\``));
 }
 
-function writeInto(slots: readonly Slot[], messages: readonly Message[]): boolean {
+function writeInto(reading: Reading, messages: readonly Message[]): boolean {
+  const { slots } = reading;
   if (slots.length !== messages.length) throw new Error('a policy added or removed a message');
   const changed = slots.filter(({ message, write }, i) => {
     const after = messages[i];
@@ -147,6 +145,7 @@ function writeInto(slots: readonly Slot[], messages: readonly Message[]): boolea
     write(after);
     return true;
   });
+  reading.rename();
   return changed.length > 0;
 }
 

@@ -95,6 +95,11 @@ describe('the bounds of one request', () => {
     const halves = [said('a'.repeat(MAX_TEXT_UNITS)), said('b')];
     expect(chain.evaluate(request({ messages: halves }))).toMatchObject(BLOCKED);
     expect(chain.evaluate(request({ answer: halves }))).toMatchObject(BLOCKED);
+    const called = { ...said(''), toolCalls: [{ name: 'a'.repeat(MAX_TEXT_UNITS + 1), arguments: '' }] };
+    expect(chain.evaluate(request({ messages: [called] }))).toMatchObject(BLOCKED);
+    expect(chain.evaluate(request({ answer: [called] }))).toMatchObject(BLOCKED);
+    const definitions = [{ of: 'a', texts: ['a'.repeat(MAX_TEXT_UNITS), 'b'] }];
+    expect(chain.evaluate(request({ definitions }))).toMatchObject(BLOCKED);
   });
 
   it('block what has too many finds', () => {

@@ -106,9 +106,88 @@ describe('a request', () => {
     };
     const texts = contents(read(body).messages);
     expect(texts).toEqual(expect.arrayContaining(['a', 'jane', 'b', 'c d', 'e', 'f']));
-    expect(texts).not.toContain('\n\nHuman:');
-    expect(contents(read({ ...body, stop: ['x'.repeat(2000)] }).messages)).toContain('x'.repeat(2000));
+    // For those alone who look for what must not leave.
+    expect(read(body).messages.find(({ content }) => content === '\n\nHuman:')?.aside).toBe('definition');
     expect(read(chat('a', { metadata: { 'a name that speaks': 1 } })).unreadable).toEqual(['metadata.*']);
+  });
+
+  it('is looked at in every member of a part and of a call', () => {
+    const parts = [
+      { type: 'text', text: 'a', cache: 'b' },
+      { type: 'input_text', text: 'c' },
+      { type: 'image', source: { data: 'AAAA' } },
+    ];
+    const call = {
+      id: 'i d',
+      type: 'function',
+      function: { name: 'a b', arguments: '{}', more: 'e' },
+      note: 'f',
+    };
+    const body = { messages: [user(parts), { role: 'assistant', tool_calls: [call] }] };
+    const { messages, unreadable } = read(body);
+    expect(contents(messages)).toEqual(['a', 'b', 'c', '', 'i d', 'f', 'a b', 'e']);
+    expect(messages.map(({ aside = 'said' }) => aside)).toEqual([
+      'said',
+      'beside',
+      'beside',
+      'said',
+      ...Array(4).fill('beside'),
+    ]);
+    expect(unreadable).toEqual(['messages[0].content[1]', 'messages[0].content[2]']);
+    expect(JSON.stringify(writeChat(body, messages))).toBe(JSON.stringify(body));
+    expect(read({ messages: [{ role: 'please do', content: 'x' }] }).unreadable).toEqual([
+      'messages[0].role',
+    ]);
+  });
+
+  it('is looked at under every name in the definition of a tool, and in names that say something', () => {
+    const parameters = (key: string, description: string) => ({
+      type: 'object',
+      properties: { name: { type: 'string', description }, [key]: { pattern: '^a b$' } },
+      required: ['name', key],
+    });
+    const tools = (key: string, description: string) => [
+      { type: 'function', function: { name: 'pay', parameters: parameters(key, description) } },
+    ];
+    const body = chat('x', { tools: tools('a secret', 'a secret') });
+    expect(contents(read(body).messages)).toEqual(['x', 'a secret', '^a b$', 'a secret', 'a secret']);
+    expect(JSON.stringify(writeChat(body, shout(read(body).messages)))).toBe(
+      JSON.stringify(chat('x', { tools: tools('a ***', 'a ***') })),
+    );
+  });
+
+  it('offers a tool under each of its names, and the search of the web by its options', () => {
+    const tools = [
+      { type: 'web_search', function: { name: 'a' } },
+      { type: 'function', function: { name: 'b' }, custom: { name: 'c' } },
+      { type: 'function', name: 'd' },
+      { function: { name: 'e' }, custom: null },
+    ];
+    expect(read(chat('x', { tools, web_search_options: {} })).tools).toEqual([
+      'a',
+      'web_search',
+      'b',
+      'c',
+      'd',
+      'e',
+      'web_search',
+    ]);
+    expect(read(chat('x', { web_search_options: null })).tools).toEqual([]);
+  });
+
+  it('makes every call that it may be taken to make', () => {
+    const call = {
+      function: { name: 'a', arguments: '{"x":"secret"}' },
+      custom: { name: 'b', input: 'secret' },
+    };
+    const body = {
+      messages: [{ role: 'assistant', content: null, tool_calls: [call, { ...call, custom: null }] }],
+    };
+    const { messages } = read(body);
+    expect(messages[0]?.toolCalls.map(({ name }) => name)).toEqual(['a', 'b', 'a']);
+    expect(JSON.stringify(writeChat(body, shout(messages)))).toBe(
+      JSON.stringify(body).replaceAll('secret', '***'),
+    );
   });
 
   it.each([
@@ -142,6 +221,8 @@ describe('a request', () => {
     expect(readAnswer({ choices: [{ message: { content: 'x' } }], usage: deeper }).kind).toBe('malformed');
     expect(readChat(chat('x', { tools: [{ type: 'a', b: deep }] }), NONE).kind).toBe('malformed');
     expect(readChat(chat('x', { metadata: Array(20_001).fill('x') }), NONE).kind).toBe('malformed');
+    const calls = Array(20_001).fill({ function: { name: 'a', arguments: '' } });
+    expect(readChat({ messages: [user('x', { tool_calls: calls })] }, NONE).kind).toBe('malformed');
   });
 });
 

@@ -3,16 +3,26 @@ import type { Definition } from '../request.ts';
 import { isObject, type Json, type JsonObject, Malformed, objectAt } from './json.ts';
 
 interface Offered {
-  readonly name: string;
+  /** One, as a rule. A body that names a tool in two ways is taken to offer both. */
+  readonly names: readonly [string, ...string[]];
   readonly definition: Json;
 }
 
+/** The types of tools that have a name of their own. */
+const NAMED_TYPES: ReadonlySet<Json | undefined> = new Set(['function', 'custom']);
+/** Offers the provider's search of the web without a definition. */
+const SEARCH_OPTIONS = 'web_search_options';
+const SEARCH = 'web_search';
+
 /** Names, as rules of tools know them. A tool of the provider's, like `web_search`, is called by its type. */
-export const offeredIn = (chat: JsonObject): readonly string[] => offers(chat).map(({ name }) => name);
+export function offeredIn(chat: JsonObject): readonly string[] {
+  const names = offers(chat).flatMap((offered) => offered.names);
+  return (chat[SEARCH_OPTIONS] ?? null) === null ? names : [...names, SEARCH];
+}
 
 export function definitionsIn(chat: JsonObject): readonly Definition[] {
   const format = chat['response_format'];
-  const tools = offers(chat).map(({ name, definition }) => ({ of: name, texts: textsIn(definition) }));
+  const tools = offers(chat).map(({ names, definition }) => ({ of: names[0], texts: textsIn(definition) }));
   return format === undefined ? tools : [...tools, { of: 'response_format', texts: textsIn(format) }];
 }
 
@@ -20,13 +30,18 @@ export function definitionsIn(chat: JsonObject): readonly Definition[] {
 function offers(chat: JsonObject): readonly Offered[] {
   const tools = listAt(chat, 'tools').map((given, i) => {
     const tool = objectAt(given, `\`tools[${i}]\``);
-    const inner = tool['function'] ?? tool['custom'];
-    if (inner === undefined && typeof tool['type'] === 'string')
-      return { name: tool['type'], definition: tool };
-    return { name: nameIn(inner, `tools[${i}]`), definition: tool };
+    const { type, function: called, custom, name } = tool;
+    const inner = [called, custom].filter((each) => each !== undefined && each !== null);
+    const named = [
+      ...inner.map((each) => nameIn(each, `tools[${i}]`)),
+      ...(typeof name === 'string' ? [name] : []),
+    ];
+    const isOwnType = typeof type === 'string' && (named.length === 0 || !NAMED_TYPES.has(type));
+    const [first, ...others] = isOwnType ? [...named, type] : named;
+    return { names: [first ?? nameIn(undefined, `tools[${i}]`), ...others] as const, definition: tool };
   });
   const functions = listAt(chat, 'functions').map((given, i) => ({
-    name: nameIn(given, `functions[${i}]`),
+    names: [nameIn(given, `functions[${i}]`)] as const,
     definition: given,
   }));
   return [...tools, ...functions];

@@ -35,5 +35,22 @@ export function setMember(object: JsonObject | Json[], key: string | number, val
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
+/** In their places, so that the order of the members stays. */
+export function renameMembers(object: JsonObject, names: ReadonlyMap<string, string>): void {
+  const members = Object.entries(object);
+  for (const [key] of members) delete object[key];
+  for (const [key, value] of members) setMember(object, names.get(key) ?? key, value);
+}
+
+/** What a path says is no text of a caller's. */
+export const nameOf = (key: string): string => (/^\w{1,64}$/.test(key) ? key : '*');
+
+/** What refers to something else in the body would not refer to it any more if it were changed. */
+export const ID = /^[\w.:-]{1,100}$/;
+
+/** `type` says in a word what it is a member of. */
+export const isTypeOf = (object: JsonObject, key: string): boolean =>
+  key === 'type' && ID.test(String(object[key]));
+
 /** Deeper than any body that a provider takes. */
 const MAX_DEPTH = 64;

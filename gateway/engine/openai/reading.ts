@@ -1,6 +1,18 @@
 /** Reading: collects the texts of a body as messages, each with the way back to where it stands. */
-import { type Message, type ToolCall, toolCall } from '../request.ts';
-import { isObject, type Json, type JsonObject, Malformed, objectAt, setMember } from './json.ts';
+import type { Message } from '../request.ts';
+import { type Beside, callsIn } from './calls.ts';
+import {
+  ID,
+  isObject,
+  isTypeOf,
+  type Json,
+  type JsonObject,
+  Malformed,
+  nameOf,
+  objectAt,
+  renameMembers,
+  setMember,
+} from './json.ts';
 
 export interface Slot {
   readonly message: Message;
@@ -8,17 +20,10 @@ export interface Slot {
   readonly write: (after: Message) => void;
 }
 
-interface Call {
-  readonly call: ToolCall;
-  readonly write: (args: string) => void;
-}
-
 /** More texts than any client sends. */
 const MAX_SLOTS = 20_000;
 /** Read as what they are, and not as texts beside the message. */
 const PARTS: ReadonlySet<string> = new Set(['role', 'content', 'tool_calls', 'function_call']);
-/** What refers to something else in the body would not refer to it any more if it were changed. */
-const ID = /^[\w.:-]{1,100}$/;
 /** Of a definition: what other members of it, or the model's calls, refer to. */
 const DEFINITION_NAMES: ReadonlySet<string> = new Set([
   'name',
@@ -37,18 +42,27 @@ const OPAQUE: ReadonlySet<string> = new Set([
   'images',
   'video_url',
 ]);
+/** Of a part that is no text: where other protocols have its bytes. */
+const PART_BYTES: ReadonlySet<string> = new Set(['source', 'data', 'image', 'video']);
 
 export class Reading {
   readonly slots: Slot[] = [];
   readonly unreadable: string[] = [];
+  readonly #names = new Map<JsonObject, Map<string, string>>();
+  #calls = 0;
 
   /** `role`: of a message that does not say it. */
   message(value: Json | undefined, path: string, role: string | null): void {
     const message = objectAt(value, `\`${path}\``);
     const said = typeof message['role'] === 'string' ? message['role'] : role;
     if (said === null) throw new Malformed(`\`${path}.role\` must be a text`);
-    const content = this.#content(message, path);
-    const calls = [...callsIn(message, path), ...olderCallIn(message, path)];
+    if (isText(said)) this.#pass(`${path}.role`);
+    const others: (() => void)[] = [];
+    const beside: Beside = (holder, key, at) => others.push(() => this.texts(holder, key, said, at));
+    const content = this.#content(message, path, beside);
+    const calls = callsIn(message, path, beside);
+    this.#calls += calls.length;
+    if (this.#calls > MAX_SLOTS) throw new Malformed('the body holds too many calls of tools');
     this.#add({
       message: { role: said, content: content.text, toolCalls: calls.map(({ call }) => call) },
       write(after) {
@@ -59,20 +73,37 @@ export class Reading {
         }
       },
     });
+    // After the message itself.
+    for (const read of others) read();
     for (const key of Object.keys(message))
       if (!PARTS.has(key) && !(key === 'tool_call_id' && ID.test(String(message[key]))))
         this.texts(message, key, said, `${path}.${key}`);
   }
 
-  /** The texts of a definition. Its names are read by `definitionsIn`, and are not to be changed. */
-  definition(holder: JsonObject | Json[], key: string | number): void {
+  /** The texts of a definition. What only names something is read by `definitionsIn`, and is not to be changed. */
+  definition(holder: JsonObject | Json[], key: string | number, isName = false): void {
     const value: Json = Reflect.get(holder, key);
     if (typeof value === 'string') {
       const write = (after: string) => setMember(holder, key, after);
-      if (value !== '') this.#add(textSlot('definition', value, write, 'definition'));
-    } else if (Array.isArray(value)) for (const i of value.keys()) this.definition(value, i);
+      if (value !== '' && !(isName && ID.test(value)))
+        this.#add(textSlot('definition', value, write, 'definition'));
+    } else if (Array.isArray(value)) for (const i of value.keys()) this.definition(value, i, isName);
     else if (isObject(value))
-      for (const inner of Object.keys(value)) if (!DEFINITION_NAMES.has(inner)) this.definition(value, inner);
+      for (const inner of Object.keys(value)) {
+        this.definition(value, inner, DEFINITION_NAMES.has(inner));
+        const rename = (after: string) => this.#rename(value, inner, after);
+        if (isText(inner)) this.#add(textSlot('definition', inner, rename, 'definition'));
+      }
+  }
+
+  /** To be called when every slot was written: what stands under a name is written back under the one that it had. */
+  rename(): void {
+    for (const [object, names] of this.#names) renameMembers(object, names);
+  }
+
+  #rename(object: JsonObject, from: string, to: string): void {
+    const names = this.#names.get(object) ?? new Map<string, string>();
+    this.#names.set(object, names.set(from, to));
   }
 
   /** Every text in this member is a message of its own. */
@@ -89,7 +120,11 @@ export class Reading {
   }
 
   /** One text of all parts, so that nothing hides in the gaps; when it changes, it stands in the first of them. */
-  #content(message: JsonObject, path: string): { text: string; write: (after: string) => void } {
+  #content(
+    message: JsonObject,
+    path: string,
+    beside: Beside,
+  ): { text: string; write: (after: string) => void } {
     const { content } = message;
     if (content === undefined || content === null) return { text: '', write: () => {} };
     if (typeof content === 'string')
@@ -100,10 +135,14 @@ export class Reading {
       const part = objectAt(given, `\`${path}.content[${i}]\``);
       const key = part['type'] === 'refusal' ? 'refusal' : 'text';
       const text = part[key];
-      if ((part['type'] === 'text' || part['type'] === 'refusal') && typeof text === 'string')
-        return [{ part, key, text }];
-      this.#pass(`${path}.content[${i}]`);
-      return [];
+      const at = `${path}.content[${i}]`;
+      const isSaid = (part['type'] === 'text' || part['type'] === 'refusal') && typeof text === 'string';
+      if (!isSaid) this.#pass(at);
+      const isBytes = (member: string) => !isSaid && (OPAQUE.has(member) || PART_BYTES.has(member));
+      for (const member of Object.keys(part))
+        if (!(isSaid && member === key) && !isTypeOf(part, member) && !isBytes(member))
+          beside(part, member, `${at}.${nameOf(member)}`);
+      return isSaid ? [{ part, key, text }] : [];
     });
     return {
       text: parts.map(({ text }) => text).join('\n'),
@@ -141,31 +180,4 @@ const isText = (key: string | number) => typeof key === 'string' && !/^[\w.$-]{1
 
 function isEmpty(value: Json): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-function callsIn(message: JsonObject, path: string): readonly Call[] {
-  const calls = message['tool_calls'] ?? [];
-  if (!Array.isArray(calls)) throw new Malformed(`\`${path}.tool_calls\` must be an array`);
-  return calls.map((given, i) => {
-    const at = `${path}.tool_calls[${i}]`;
-    const call = objectAt(given, `\`${at}\``);
-    return 'custom' in call
-      ? callOf(call['custom'], 'input', `${at}.custom`)
-      : callOf(call['function'], 'arguments', `${at}.function`);
-  });
-}
-
-/** `function_call` is the older form of a single tool call. */
-function olderCallIn(message: JsonObject, path: string): readonly Call[] {
-  const call = message['function_call'];
-  return call === undefined || call === null ? [] : [callOf(call, 'arguments', `${path}.function_call`)];
-}
-
-function callOf(value: Json | undefined, key: 'arguments' | 'input', path: string): Call {
-  const call = objectAt(value, `\`${path}\``);
-  const { name } = call;
-  const args = call[key] ?? '';
-  if (typeof name !== 'string') throw new Malformed(`\`${path}.name\` must be a text`);
-  if (typeof args !== 'string') throw new Malformed(`\`${path}.${key}\` must be a text`);
-  return { call: toolCall(name, args), write: (after) => setMember(call, key, after) };
 }
