@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayOptions } from '../../../gateway/proxy/gateway.ts';
 import { processTarget } from '../../../gateway/proxy/process-target.ts';
+import { Metrics } from '../../../gateway/proxy/telemetry/metrics.ts';
 import { json, startUpstream, type Upstream } from '../../support/upstream.ts';
 import { policyFor, post, startTestGateway, type TestGatewayOptions } from './proxy.ts';
 
@@ -138,8 +139,29 @@ describe('GET /metrics', () => {
     for (let i = 0; i < 600; i += 50) await Promise.all(Array.from({ length: 50 }, (_, j) => ask(i + j)));
     const text = await (await get(gateway.url, '/metrics')).text();
     expect(text.match(/^keeptrusts_gateway_requests_total\{/gm)).toHaveLength(501);
-    expect(text).toContain('requests_total{provider="other",model="other",status="other"} 100');
+    // What no client chooses is still told.
+    expect(text).toContain('requests_total{provider="none",model="other",status="409"} 100');
     expect(text).toContain('model="m1\\"\\n\\\\"');
+  });
+});
+
+describe('metrics', () => {
+  it('are no more than so many, even when the names of providers are without end', () => {
+    const metrics = new Metrics();
+    for (let i = 0; i < 3000; i++) {
+      metrics.count('requests', { provider: `p${i}`, model: 'm', status: '200' });
+      metrics.took(`p${i}`, 1);
+    }
+    const text = metrics.text([]);
+    expect(text.match(/^keeptrusts_gateway_requests_total\{/gm)).toHaveLength(1001);
+    expect(text.match(/_seconds_count\{/g)).toHaveLength(1001);
+    expect(metrics.total('requests')).toBe(3000);
+  });
+
+  it('have no series twice, whatever is no text in a name', () => {
+    const metrics = new Metrics();
+    for (const model of ['\ud800', '\ud801']) metrics.count('tokens', { direction: 'input', model });
+    expect(metrics.text([])).toContain('{direction="input",model="\ufffd"} 2');
   });
 });
 
