@@ -29,6 +29,7 @@ export async function chat(call: Call, ports: ChatPorts, record: CallRecord): Pr
 
 async function serve(call: Call, ports: ChatPorts, record: CallRecord): Promise<ErrorReply | null> {
   const { request, headers, ip, loaded, signal } = call;
+  if (isUnasked(headers)) return malformed('a web page has to send it as `content-type: application/json`');
   const announced = Number(headers.get('content-length') ?? 0);
   const admission = loaded.limits.admit({ ip, headers, bodyBytes: announced });
   if (admission.kind === 'refused') {
@@ -54,6 +55,13 @@ async function serve(call: Call, ports: ChatPorts, record: CallRecord): Promise<
     ports.bodies.release(read.bytes.length);
   }
 }
+
+/**
+ * Of a page of which the browser has not asked whether it may send this (Fetch standard, section 2.2.2, safelisted
+ * types): any page that somebody opens could spend the money of a gateway on their own machine.
+ */
+const isUnasked = (headers: ReadonlyMap<string, string>): boolean =>
+  headers.has('origin') && !/^application\/json\b/i.test(headers.get('content-type') ?? '');
 
 async function judged(
   call: Call,

@@ -289,6 +289,21 @@ describe('a request that cannot be served', () => {
     );
   });
 
+  it('is 422 when a page sends it in a way for which no browser asks first', async () => {
+    run();
+    const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x' }] });
+    const origin = 'https://anybody.example';
+    upstream.seen.length = 0;
+    for (const type of ['text/plain; a=application/json', 'application/x-www-form-urlencoded'])
+      expect((await raw(body, { origin, 'content-type': type })).status).toBe(422);
+    expect((await raw(body, { origin: 'null' })).status).toBe(422);
+    expect(upstream.seen).toEqual([]);
+    const asked = { origin, 'content-type': 'application/json; charset=utf-8' };
+    expect((await raw(body, asked)).status).toBe(200);
+    // Programs name no origin, and curl calls everything a form.
+    expect((await raw(body, { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(200);
+  });
+
   it('is 413 when it is larger than the document allows, announced or not', async () => {
     run(undefined, { size_limits: { max_body_bytes: 300 } });
     expect((await post(gateway.url, 'x'.repeat(400))).status).toBe(413);
