@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../gateway/engine/chain.ts';
 import { type Message, toolCall } from '../../gateway/engine/request.ts';
-import { newState } from '../../gateway/engine/state.ts';
+import { newState, restoreState } from '../../gateway/engine/state.ts';
 import { amountIn } from '../../gateway/engine/tools/amounts.ts';
 import { testClock } from './clock.ts';
 import { chainFor, request, said } from './evaluating.ts';
@@ -124,6 +124,14 @@ describe('transaction_limits', () => {
     expect(asks(chain, 'x', pay(11)).verdict).toBe('allow');
   });
 
+  it('let nothing through that could not be kept, whatever the limits', () => {
+    const { chain, state } = firewall({ transaction_limits: {} });
+    expect(asks(chain, 's', calls(['pay', '{"amount": 1e999}'])).verdict).toBe('block');
+    expect(asks(chain, 's', calls(['pay', '{"amount": 1e308}'])).verdict).toBe('allow');
+    expect(asks(chain, 's', calls(['pay', '{"amount": 1e308}'])).verdict).toBe('block');
+    expect(restoreState(JSON.parse(JSON.stringify(state.snapshot())))).not.toBeNull();
+  });
+
   it('add up the calls of one answer', () => {
     const { chain } = firewall({ transaction_limits: { max_daily_total: 100 } });
     expect(asks(chain, 's', calls(['pay', { amount: 60 }], ['pay', { amount: 60 }])).verdict).toBe('block');
@@ -158,6 +166,18 @@ describe('transaction_limits', () => {
     ['{"amount": 5', null],
     ['amount=5000', null],
     ['{"amount": "1e6"}', null],
+    ['{"amount": "US$1,000"}', 1000],
+    ['{"amount": "1000 USDC"}', 1000],
+    [`{"amount": "${' '.repeat(200)}5000"}`, 5000],
+    [`{"amount": "${'0'.repeat(100)}5000"}`, null],
+    ['{"amount": "5000 dollars"}', null],
+    ['{"amount": "$5k"}', null],
+    ['{"amount": "5 million"}', null],
+    ['{"amount": "5_000"}', null],
+    ['{"amount": "0x1388"}', null],
+    ['{"amount": "٥٠٠٠"}', null],
+    ['{"value": "12 Main Street"}', 0],
+    [`{"amount"${' '.repeat(101)}: 5000, "amount": 5}`, null],
   ])('read %.80s as %d', (args, amount) => {
     expect(amountIn(toolCall('pay', args))).toBe(amount);
   });

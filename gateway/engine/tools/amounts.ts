@@ -30,7 +30,7 @@ const isAmountKey = (key: string) => AMOUNT_KEYS.has(key.toLowerCase().replaceAl
 
 /** Of a member that is there twice this parser takes the last, and the tool may take the first. */
 function isNamedTwice(json: string, value: unknown): boolean {
-  const named = [...json.matchAll(/"([^"\\]{1,40})"\s{0,100}:/g)].filter(([, key = '']) => isAmountKey(key));
+  const named = [...json.matchAll(/"([^"\\]{1,40})"\s*:/g)].filter(([, key = '']) => isAmountKey(key));
   return named.length > 0 && named.length > amountMembers(value, 0);
 }
 
@@ -77,15 +77,28 @@ function amountOf(value: unknown, depth: number): number | null {
   return known.reduce((sum, each) => (Array.isArray(value) ? sum + each : Math.max(sum, each)), 0);
 }
 
-const WRITTEN =
-  /^\s*(?:[A-Za-z]{3}|\p{Sc})?\s*[-+]?\s*(?:\p{Sc})?([\d.,'\s]*\d)\s*(?:[A-Za-z]{3}|\p{Sc})?\s*$/u;
-/** A text that begins like an amount, and goes on in a way that some parser may take for more of it. */
-const DRESSED = /^\s*[-+\p{Sc}]?\s*\d[\d.,]*\s*(?:e[+-]?\d|$)/iu;
+/** `EUR`, `usd`, `US$`, `USDC`, `€`. */
+const CURRENCY = String.raw`(?:[A-Z]{0,3}\p{Sc}|[A-Z]{2,5}|[A-Za-z]{3})`;
+const WRITTEN = new RegExp(
+  String.raw`^(?:${CURRENCY})?\s*[-+]?\s*(?:\p{Sc})?([\d.,'\s]*\d)\s*(?:${CURRENCY})?$`,
+  'u',
+);
+/**
+ * A text that begins like an amount, and goes on in a way that some parser, or some model, may take for more of it:
+ * `1e6`, `1_000`, `0x3e8`, `5 million`, `1000 dollars`, the digits of other scripts.
+ */
+const DRESSED =
+  /^(?:[A-Za-z]{0,5}\s*\p{Sc}|[-+\s])*(?:0x[0-9a-f]{1,18}$|\p{Nd}[\p{Nd}.,'_\s]*(?:e[+-]?\d|$|(?:[kmb]|mm|mn|bn|mio|hundred|thousand|million|billion|grand|usd\w?|eur\w?|dollars?|euros?|pounds?|francs?|yen|rupees?|pesos?|cents?|bucks|coins?|tokens?)\b))/iu;
+/** Longer than any amount. */
+const MAX_AMOUNT_LENGTH = 100;
 
-/** A colour or an address is no amount. Null for `1e6`. */
+/** A colour or an address is no amount. Null for what is one, or may be, and cannot be read for certain. */
 function amountInText(text: string): number | null {
-  const digits = WRITTEN.exec(text.normalize('NFKC').slice(0, 100))?.[1];
-  if (digits === undefined) return DRESSED.test(text) ? null : 0;
+  const written = text.normalize('NFKC').trim();
+  const short = written.slice(0, MAX_AMOUNT_LENGTH);
+  const digits = WRITTEN.exec(short)?.[1];
+  if (digits === undefined) return DRESSED.test(short) ? null : 0;
+  if (written.length > MAX_AMOUNT_LENGTH) return null;
   const plain = digits.replaceAll(/[\s']/g, '');
   const decimal = /^(.*)[.,](\d{1,2}|\d{4,})$/.exec(plain);
   const [whole, fraction] = decimal ? [decimal[1] ?? '', decimal[2] ?? ''] : [plain, ''];

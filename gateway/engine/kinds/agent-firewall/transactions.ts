@@ -25,7 +25,8 @@ export function transactions(limits: Limits, { transactions: today }: State): Ru
     }
     if (total === 0) return null;
     const after = today.today() + total;
-    if (after > daily) return refusal('daily_total_exceeded');
+    // A sum that is no number any more could not be kept either.
+    if (after > daily || !Number.isFinite(after)) return refusal('daily_total_exceeded');
     if (needsApproval) return refusal('approval_required', {}, 'escalate');
     return {
       uses: [{ limit: 'transaction_limits.max_daily_total', used: after, most: daily }],
