@@ -150,14 +150,22 @@ function writeInto(reading: Reading, messages: readonly Message[]): boolean {
 }
 
 function demandOf(chat: JsonObject, unreadable: number): EvaluationRequest['demand'] {
-  const limits = [chat['max_completion_tokens'], chat['max_tokens']].filter((each) => isCount(each));
+  const limits = [chat['max_completion_tokens'], chat['max_tokens']].flatMap((each) => atMost(each) ?? []);
   return {
     model: typeof chat['model'] === 'string' ? chat['model'] : null,
     promptBytes: Buffer.byteLength(JSON.stringify(chat)),
     unreadable,
     maxTokens: limits.length === 0 ? null : Math.max(...limits),
-    completions: isCount(chat['n']) ? Math.max(1, chat['n']) : 1,
+    completions: Math.max(1, atMost(chat['n']) ?? 1),
   };
+}
+
+/** Somebody may take a text for a number, and part of one for a whole. Null for what nobody takes for an amount. */
+function atMost(value: Json | undefined): number | null {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && number >= 0
+    ? Math.min(Math.ceil(number), Number.MAX_SAFE_INTEGER)
+    : null;
 }
 
 function usageIn(usage: Json | undefined): Usage | null {

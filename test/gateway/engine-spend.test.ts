@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../gateway/engine/compile.ts';
+import { readChat } from '../../gateway/engine/openai.ts';
 import { parsePrices } from '../../gateway/engine/prices.ts';
 import type { Demand } from '../../gateway/engine/request.ts';
 import { newState } from '../../gateway/engine/state.ts';
@@ -109,6 +110,23 @@ describe('spend-limit', () => {
     expect(held(demand(), providers({ model: 'm' }, { model: 'dear' }))).toBe(100);
     expect(held(demand({ model: 'dear' }), providers({}))).toBe(100);
     expect(held(demand({ model: 'dear' }), providers({ model: 'm' }))).toBe(1);
+  });
+
+  it('takes what somebody may take for a number for one, and reserves nothing that is none', () => {
+    const asked = (more: object) => {
+      const read = readChat({ model: 'm', messages: [{ role: 'user', content: 'x' }], ...more }, new Map());
+      return read.kind === 'read' ? read.request.demand : null;
+    };
+    expect(asked({ max_tokens: '100000', n: '50' })).toMatchObject({ maxTokens: 100_000, completions: 50 });
+    expect(asked({ max_tokens: 10.5, n: 2.5 })).toMatchObject({ maxTokens: 11, completions: 3 });
+    expect(asked({ max_tokens: 1e300 })?.maxTokens).toBe(Number.MAX_SAFE_INTEGER);
+    expect(asked({ max_tokens: -1, n: -1 })).toMatchObject({ maxTokens: null, completions: 1 });
+    expect(asked({ max_tokens: 'many', n: {} })).toMatchObject({ maxTokens: null, completions: 1 });
+    const { start, state } = spending(5);
+    expect(start(demand({ maxTokens: 0, completions: Number.POSITIVE_INFINITY })).request).toMatchObject(
+      EXCEEDED,
+    );
+    expect(state.spend.reserved()).toBe(0);
   });
 
   it('counts a model that it does not know at the highest price of those it reckoned with', () => {

@@ -46,7 +46,8 @@ export class DailyTotal {
   /** Null when `limit` is reached, or would be passed by it and all that is promised. */
   reserve(amount: number, limit: number): Reservation | null {
     const before = this.today() + this.#reserved;
-    if (before >= limit || before + amount > limit) return null;
+    // What is no number is no amount that fits.
+    if (before >= limit || !(before + amount <= limit)) return null;
     const id = this.#nextId++;
     this.#open.add(id);
     this.#reserved += amount;
