@@ -18,10 +18,12 @@ export function clientAddress(ip: string, forwardedFor: string | undefined, dept
 /** In its usual form, without a port, brackets, or the IPv6 dress of an IPv4 address. */
 function addressIn(text: string): string | null {
   const trimmed = text.trim();
-  const bare =
-    /^\[([^\]]{2,45})\](?::\d{1,5})?$/.exec(trimmed)?.[1] ??
+  const withoutPort =
+    /^\[([^\]]{2,100})\](?::\d{1,5})?$/.exec(trimmed)?.[1] ??
     /^([\d.]{7,15}):\d{1,5}$/.exec(trimmed)?.[1] ??
-    trimmed.replace(/%.*$/, '');
+    trimmed;
+  // The zone of a link-local address is nothing to anybody else.
+  const bare = withoutPort.replace(/%.*$/s, '');
   const family = isIP(bare);
   if (family === 4) return bare;
   return family === 6 ? plainIpv6(bare) : null;

@@ -170,6 +170,7 @@ describe("the client's address", () => {
     ['1.2.3.4, ', 1, null],
     ['010.0.0.1', 1, null],
     [undefined, 3, '192.0.2.1'],
+    ['[fe80::1%eth0]', 1, 'fe80::1'],
   ])('from %j at depth %i is %j', (forwarded, depth, address) => {
     expect(clientAddress('192.0.2.1', forwarded, depth)).toBe(address);
   });
