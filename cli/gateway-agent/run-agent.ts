@@ -5,6 +5,7 @@ import { jsonLog } from '../../lib/log.ts';
 import type { Call } from '../action.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
+import { outliveReaders } from '../gateway-run/until-told.ts';
 import type { AgentFlags } from './agent-flags.ts';
 import { agentOptions } from './agent-options.ts';
 import { targetOf } from './target.ts';
@@ -14,6 +15,7 @@ import type { TargetFlags } from './target-flags.ts';
 const agentLog = (gateway: string) => jsonLog((line) => process.stderr.write(`${line}\n`), { gateway });
 
 export async function runAgent(call: Call<AgentFlags & TargetFlags>): Promise<ExitCode> {
+  outliveReaders();
   const options = await agentOptions(call, agentLog);
   const { cwd, environment } = call;
   const target = targetOf(call.options, { cwd, environment, log: options.log });

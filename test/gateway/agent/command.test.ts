@@ -130,6 +130,16 @@ describe('kt gateway agent', () => {
     expect(existsSync(join(folder, 'loop', 'gateway-agent.lock'))).toBe(false);
   });
 
+  it('goes on when nobody reads its log any more', async () => {
+    await configured('unread');
+    await created('unread');
+    const agent = await agentOf('unread');
+    agent.child.stderr.destroy();
+    await convergence('unread', ({ converged }) => converged);
+    expect(agent.child.exitCode).toBe(null);
+    expect(await stopped(agent)).toBe(0);
+  });
+
   it('goes on by its timer when its queue is deleted, and is not moved by forged messages', async () => {
     await configured('queueless');
     const { queue_url: QueueUrl } = await created('queueless');
