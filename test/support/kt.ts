@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const KT = fileURLToPath(new URL('../../cli/kt.ts', import.meta.url));
+export const KT = fileURLToPath(new URL('../../cli/kt.ts', import.meta.url));
 /** Tests start it hundreds of times: what Node compiles of it is kept between them. */
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/kt', import.meta.url));
 
@@ -22,7 +22,7 @@ export interface KtResult {
   readonly stderr: string;
 }
 
-const environment = (env: Readonly<Record<string, string>> = {}) => ({
+export const ktEnvironment = (env: Readonly<Record<string, string>> = {}) => ({
   PATH: process.env['PATH'] ?? '',
   HOME: '/nonexistent',
   NODE_COMPILE_CACHE: COMPILED,
@@ -39,7 +39,7 @@ export async function runKt(args: readonly string[], options: KtOptions = {}): P
 
 /** For what goes on until it is told to end. `output` grows as the process writes. */
 export function spawnKt(args: readonly string[], { env, cwd = tmpdir(), node = [] }: KtOptions = {}) {
-  const child = spawn(process.execPath, [...node, KT, ...args], { cwd, env: environment(env) });
+  const child = spawn(process.execPath, [...node, KT, ...args], { cwd, env: ktEnvironment(env) });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (chunk: string) => {

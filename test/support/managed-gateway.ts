@@ -2,10 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { runKt } from './kt.ts';
-
-const KT = fileURLToPath(new URL('../../cli/kt.ts', import.meta.url));
+import { KT, ktEnvironment, runKt } from './kt.ts';
 
 interface ControlPlane {
   readonly url: string;
@@ -51,7 +48,7 @@ export async function startGatewayProcess(
     process.execPath,
     [KT, 'gateway', 'run', '--listen', '127.0.0.1:0', ...args],
     {
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...environment },
+      env: ktEnvironment(environment),
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
