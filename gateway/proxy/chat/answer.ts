@@ -41,7 +41,7 @@ export async function giveAnswer(
   const { loaded } = call;
   const mayFlow = record.stream && !loaded.chain.judgesAnswers;
   const bounds = { idleMs: ports.timeouts.idleMs, maxBytes: loaded.limits.maxResponseBytes };
-  const { upstream, value, ended } = await fetchAnswer(call, ports, judged.body, (response) =>
+  const { upstream, value, begun, ended } = await fetchAnswer(call, ports, judged.body, (response) =>
     fetched(response, bounds, mayFlow),
   );
   record.model = upstream.model ?? record.model;
@@ -49,6 +49,7 @@ export async function giveAnswer(
   record.pricedAs = upstream.pricedAs;
   const promptTokens = () => estimatedTokens(judged.judgement.evaluation.messages);
   if (value.kind === 'stream') {
+    begun();
     const { tokens, outputTokens, failure } = await relay(value.opened, call.response).catch((fault) => {
       ended(new UpstreamFailure('aborted', 'it was given up'));
       throw fault;

@@ -57,7 +57,7 @@ export class Breaker {
     this.#succeeded = 0;
   }
 
-  /** It came to nothing that says anything about the target: the client went away. */
+  /** It came to nothing that says anything about the target, as when the client went away; or not for a while. */
   dropped(): void {
     this.#probing = Math.max(0, this.#probing - 1);
   }

@@ -8,6 +8,8 @@ import type { Upstream } from './upstream.ts';
 export interface Answered<T> {
   readonly upstream: Upstream;
   readonly value: T;
+  /** Its answer has begun, and may go on for long: others need not wait to see whether the target is back. */
+  begun(): void;
   /** How its answer ended; to be told once, since some end long after they have begun. */
   ended(failure: UpstreamFailure | null): void;
 }
@@ -49,7 +51,12 @@ export async function failover<T>(
     try {
       const value = await attempt(upstream);
       state.took(now() - started, routing.latencyWindow);
-      return { upstream, value, ended: (failure) => note(state, failure, routing) };
+      return {
+        upstream,
+        value,
+        begun: () => state.breaker.dropped(),
+        ended: (failure) => note(state, failure, routing),
+      };
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) {

@@ -320,6 +320,29 @@ describe('a circuit', () => {
     expect([await said(true), await said(true), await said(true)]).toEqual(['half', 'half', 'b']);
   });
 
+  it('does not wait for the end of a stream to let others see that the target is back', async () => {
+    run({ providers: { circuit_breaker: { failure_threshold: 1, cooldown_seconds: 1 } } });
+    a.behave(status(500));
+    expect(await said()).toBe('b');
+    const open: import('node:http').ServerResponse[] = [];
+    a.behave(streamsChunks([chunk({ content: 'long' })], (response) => open.push(response)));
+    b.behave(status(400));
+    let stream: Response | undefined;
+    await expect
+      .poll(
+        async () => {
+          stream = await post(gateway.url, 'x', { stream: true });
+          return stream.status;
+        },
+        { timeout: 5000 },
+      )
+      .toBe(200);
+    a.behave(says('a'));
+    expect(await said()).toBe('a');
+    open[0]?.end('data: [DONE]\n\n');
+    expect(textIn((await stream?.text()) ?? '')).toBe('long');
+  });
+
   it('of everybody that is open is 502 at once', async () => {
     run({ providers: { circuit_breaker: { ...circuit_breaker, failure_threshold: 1 } } });
     a.behave(status(500));
