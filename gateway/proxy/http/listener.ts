@@ -34,8 +34,8 @@ export async function listen(
   bounds: ListenerBounds = DEFAULT_BOUNDS,
 ): Promise<Listener> {
   let stopping = false;
-  /** With a request that is not answered yet. */
-  const busy = new Set<Socket>();
+  /** With so many requests that are not answered yet: some send the next before they have the answer. */
+  const busy = new Map<Socket, number>();
   const server = createServer(
     {
       headersTimeout: bounds.headersMs,
@@ -49,8 +49,13 @@ export async function listen(
       // Whoever keeps the connection would find it closed at its next request.
       if (stopping) response.shouldKeepAlive = false;
       const { socket } = request;
-      busy.add(socket);
+      busy.set(socket, (busy.get(socket) ?? 0) + 1);
       response.once('close', () => {
+        const left = (busy.get(socket) ?? 1) - 1;
+        if (left > 0) {
+          busy.set(socket, left);
+          return;
+        }
         busy.delete(socket);
         if (stopping) socket.end();
       });

@@ -28,8 +28,8 @@ afterAll(async () => {
   await upstream.stop();
 });
 
-function speak(text: string) {
-  const socket: Socket = connect(gateway.port, '127.0.0.1');
+function speak(text: string, port = gateway.port) {
+  const socket: Socket = connect(port, '127.0.0.1');
   const heard = { text: '' };
   socket.setEncoding('utf8').on('data', (data: string) => {
     heard.text += data;
@@ -73,6 +73,31 @@ describe('a gateway', () => {
     expect(answered()).toBeLessThanOrEqual(20);
     for (const { socket } of open) socket.destroy();
     await Promise.all(open.map(({ closed }) => closed));
+  });
+
+  it('that ends still answers all that a client has sent over one connection', async () => {
+    const ending = await startTestGateway();
+    ending.load(policyFor([upstream.url]), null);
+    let answerLate = () => {};
+    const arrived = new Promise<void>((resolve) =>
+      upstream.behave((request, response) => {
+        if (!JSON.stringify(request.body).includes('late')) return echo()(request, response);
+        answerLate = () => void echo()(request, response);
+        return resolve();
+      }),
+    );
+    const asking = (content: string) => {
+      const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] });
+      return `${HEAD}content-length: ${body.length}\r\n\r\n${body}`;
+    };
+    const { heard, closed } = speak(asking('first') + asking('late'), ending.port);
+    await arrived;
+    await expect.poll(() => heard.text).toContain('first');
+    const stopped = ending.stop(5000);
+    answerLate();
+    await Promise.all([stopped, closed]);
+    expect(heard.text).toContain('late');
+    upstream.behave(echo());
   });
 
   it('survives clients that leave at any moment', async () => {
