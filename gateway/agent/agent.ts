@@ -56,7 +56,7 @@ async function locked(folder: string): Promise<FolderLock> {
   try {
     return await lockFolder(folder, 'gateway agent');
   } catch (error) {
-    throw new NotStarted(whyOf(error));
+    throw errnoOf(error) === null ? new NotStarted(whyOf(error)) : error;
   }
 }
 

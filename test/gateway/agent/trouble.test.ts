@@ -331,6 +331,16 @@ describe('a state folder', () => {
     await world.start(target);
   });
 
+  it('that has no room for a lock is named', async () => {
+    let stateDir = world.folder;
+    while (stateDir.length < 3850) stateDir = join(stateDir, 'x'.repeat(200));
+    stateDir = join(stateDir, 'y'.repeat(4079 - stateDir.length));
+    await expect(world.start(target, { stateDir })).rejects.toMatchObject({
+      name: 'NotStarted',
+      message: `${stateDir} cannot be used: ENAMETOOLONG`,
+    });
+  });
+
   it('that others can write to is none', async () => {
     const { chmodSync } = await import('node:fs');
     chmodSync(world.stateDir, 0o777);
