@@ -6,6 +6,8 @@ export interface ListenerBounds {
   /** A client has so long to send its headers, and so long to send all of a request. */
   readonly headersMs: number;
   readonly requestMs: number;
+  /** Whoever takes nothing of an answer for so long is gone. */
+  readonly stallMs: number;
   readonly checkEveryMs: number;
   readonly maxConnections: number;
 }
@@ -13,6 +15,7 @@ export interface ListenerBounds {
 const DEFAULT_BOUNDS: ListenerBounds = {
   headersMs: 15_000,
   requestMs: 60_000,
+  stallMs: 60_000,
   checkEveryMs: 5_000,
   maxConnections: 4096,
 };
@@ -65,6 +68,10 @@ export async function listen(
   server.maxConnections = bounds.maxConnections;
   // Node leaves out those beyond 2000: what a proxy in front adds would be gone. Their bytes are bounded.
   server.maxHeadersCount = 0;
+  // An answer that is not there yet is not the client's fault; one that it does not take holds a connection for good.
+  server.setTimeout(bounds.stallMs, (socket) => {
+    if (!busy.has(socket) || socket.writableLength > 0) socket.destroy();
+  });
   const sockets = tracked(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -15,7 +15,7 @@ import {
 } from '../../support/upstream.ts';
 import { policyFor, post, startTestGateway } from './proxy.ts';
 
-const BOUNDS = { headersMs: 400, requestMs: 800, checkEveryMs: 20, maxConnections: 20 };
+const BOUNDS = { headersMs: 400, requestMs: 800, stallMs: 60_000, checkEveryMs: 20, maxConnections: 20 };
 let upstream: Upstream;
 let gateway: Awaited<ReturnType<typeof startTestGateway>>;
 beforeAll(async () => {
@@ -58,6 +58,37 @@ describe('a gateway', () => {
     await Promise.all([large.closed, double.closed]);
     expect(large.heard.text).toMatch(/^HTTP\/1\.1 431 /);
     expect(double.heard.text).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('does not keep a connection for who asks and never reads, and does for who waits', async () => {
+    const calm = await startTestGateway({
+      bounds: { ...BOUNDS, headersMs: 60_000, requestMs: 60_000, stallMs: 200 },
+    });
+    calm.load(policyFor([upstream.url]), null);
+    let answer = () => {};
+    const arrived = new Promise<void>((resolve) =>
+      upstream.behave((request, response) => {
+        answer = () => void echo()(request, response);
+        resolve();
+      }),
+    );
+    try {
+      const waiting = post(calm.url, 'x');
+      await arrived;
+      const { socket } = speak('', calm.port);
+      socket.pause().write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(20_000));
+      const isCutOff = () => {
+        // What is paused learns of its end when it writes.
+        socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+        return socket.destroyed;
+      };
+      await expect.poll(isCutOff, { timeout: 5000 }).toBe(true);
+      answer();
+      expect((await waiting).status).toBe(200);
+    } finally {
+      upstream.behave(echo());
+      await calm.stop();
+    }
   });
 
   it('sees what a proxy adds behind however many headers', async () => {
