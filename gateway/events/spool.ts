@@ -107,12 +107,22 @@ export class Spool {
     await file.datasync().finally(() => file.close());
   }
 
-  /** The oldest batch; null when there is none. A line that was being written when the process ended is left out. */
+  /**
+   * The oldest batch that can be read; null when there is none. A line that was being written when the process ended
+   * is left out. Throws when there are some and none can be read: those that cannot hold up no others.
+   */
   async oldest(): Promise<{ readonly number: number; readonly decisions: readonly unknown[] } | null> {
-    const [segment] = this.#sealed;
-    if (!segment) return null;
-    const text = await readFile(this.#path(segment.number), 'utf8').catch(missingIsEmpty);
-    return { number: segment.number, decisions: text.split('\n').flatMap(parsed) };
+    let failure: unknown = null;
+    for (const { number } of this.#sealed) {
+      try {
+        const text = await readFile(this.#path(number), 'utf8').catch(missingIsEmpty);
+        return { number, decisions: text.split('\n').flatMap(parsed) };
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure !== null) throw failure;
+    return null;
   }
 
   async remove(number: number): Promise<void> {

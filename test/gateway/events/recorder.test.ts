@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -166,6 +166,17 @@ describe('a spool', () => {
     const { decisions = [] } = (await second.oldest()) ?? {};
     expect(decisions).toMatchObject([{ id: 'evt_0', event_type: 'decision' }, { id: 'evt_1' }]);
     expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+  });
+
+  it('sends what is behind a segment that cannot be read, and keeps that one', async () => {
+    await mkdir(join(folder, '000000000001.jsonl'));
+    const { post, taken } = api();
+    const recorder = await start(post);
+    recorder.add(decision(1));
+    await expect.poll(() => taken).toEqual(['evt_1']);
+    await recorder.stop(1000).catch(() => {});
+    expect(await readdir(folder)).toEqual(['000000000001.jsonl']);
+    expect(facts).toContainEqual(['decisions.unreadable', { why: 'EISDIR' }]);
   });
 
   it('never writes on in a segment of an earlier process', async () => {
