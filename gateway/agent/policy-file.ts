@@ -1,5 +1,5 @@
 /** The policy file that a gateway reads: replaced in one step, with its mode and owner, wherever a link leads. */
-import { replaceFile } from './durable.ts';
+import { removeFile, replaceFile } from './durable.ts';
 import type { Files } from './files.ts';
 
 /** Anybody may read a policy, and the gateway may run as another user. */
@@ -36,6 +36,6 @@ export function policyFile(files: Files, path: string) {
       else await replaceFile(files, place, bytes, NEW_FILE_MODE);
     },
 
-    remove: async (): Promise<void> => files.remove(await placeOf()),
+    remove: async (): Promise<void> => removeFile(files, await placeOf()),
   };
 }

@@ -339,6 +339,25 @@ describe('a command that reloads the gateway', () => {
     expect(contentNow()).toBe(one.content);
   });
 
+  it('that fails has a first file removed, for good', async () => {
+    const steps: string[] = [];
+    const files: Files = {
+      ...realFiles,
+      remove: (path) => {
+        steps.push(`remove ${path}`);
+        return realFiles.remove(path);
+      },
+      syncFolder: (path) => {
+        steps.push(`sync ${path}`);
+        return realFiles.syncFolder(path);
+      },
+    };
+    const target = targetOf({ files, reload: ran('false', []) });
+    expect(await target.apply(bytesOf(one), one.manifest)).toMatchObject({ kind: 'refused' });
+    expect(existsSync(file)).toBe(false);
+    expect(steps.slice(-2)).toEqual([`remove ${file}`, `sync ${folder}`]);
+  });
+
   it('that fails leaves what was verified, and nothing that somebody put in its place', async () => {
     writeFileSync(file, 'tampered');
     const target = targetOf({ reload: ran('false', []) });
