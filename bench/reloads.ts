@@ -27,6 +27,8 @@ export interface Trial {
   readonly failed: readonly Answered[];
   /** Judged by one version and answered by another, or by a version that the answer does not name. */
   readonly mixed: readonly Answered[];
+  /** Versions for which the gateway recorded another number of decisions than it gave answers. */
+  readonly misrecorded: readonly number[];
 }
 
 /** Every request must end as the one version that its answer names would have it end. */
@@ -71,6 +73,7 @@ export async function reloadUnderLoad(
   await pause(500);
   const answers = await load.calls.finish(undefined);
   const seconds = (performance.now() - begun) / 1000;
+  await gateway.kill();
 
   const served = new Map<number, number>();
   const failed: Answered[] = [];
@@ -81,7 +84,10 @@ export async function reloadUnderLoad(
     else if (version === undefined || answer.text !== answerBy(version, provider.ownWord)) mixed.push(answer);
     else served.set(version, (served.get(version) ?? 0) + 1);
   }
-  return { reloadMs, seconds, answers, served, failed, mixed };
+  const misrecorded = [...versions]
+    .filter(([hash, version]) => (gateway.decisions.get(hash) ?? 0) !== (served.get(version) ?? 0))
+    .map(([, version]) => version);
+  return { reloadMs, seconds, answers, served, failed, mixed, misrecorded };
 }
 
 async function reload(url: string, admin: string, hash: string): Promise<void> {
@@ -124,13 +130,14 @@ export const reloads: Bench = {
   minutes: 5,
   async measure(folder, undo) {
     const trial = await reloadUnderLoad(folder, { reloads: RELOADS, perSecond: PER_SECOND }, undo);
-    const { answers, failed, mixed, reloadMs, seconds, served } = trial;
+    const { answers, failed, misrecorded, mixed, reloadMs, seconds, served } = trial;
     const streamed = answers.filter((answer) => answer.streamed);
     const took = answers.map(({ ms }) => ms);
     for (const odd of [...failed, ...mixed].slice(0, 5)) console.log(odd);
     return [
       atMost('requests that failed', failed.length, 0, ''),
       atMost('requests judged by a mixture', mixed.length, 0, ''),
+      atMost('versions with decisions not recorded', misrecorded.length, 0, ''),
       atLeast('requests per second', answers.length / seconds, 200, '/s'),
       plain('requests', answers.length, ''),
       plain('… of them streamed', streamed.length, ''),

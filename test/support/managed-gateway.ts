@@ -18,7 +18,10 @@ export interface ManagedGateway {
   ): Promise<{ readonly status: number; readonly hash: string | null; readonly code?: string }>;
   /** When it says that it runs the document with this hash. */
   runs(contentHash: string): Promise<void>;
+  /** Ends it; what it still had to say is read. */
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** The decisions that it wrote as lines, as one does without a control plane: how many by which document. */
+  readonly decisions: ReadonlyMap<string, number>;
 }
 
 /** `upstream` stands in for the addresses of all targets. */
@@ -49,13 +52,19 @@ export async function startGatewayProcess(
     [KT, 'gateway', 'run', '--listen', '127.0.0.1:0', ...args],
     {
       env: ktEnvironment(environment),
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const ended = once(child, 'exit');
+  const ended = once(child, 'close');
   const die = () => child.kill('SIGKILL');
   process.once('exit', die);
   void ended.then(() => process.off('exit', die));
+
+  const decisions = new Map<string, number>();
+  createInterface({ input: child.stdout ?? process.stdin }).on('line', (line) => {
+    const [, hash] = /"content_hash":"([^"]+)"/.exec(line) ?? [];
+    if (hash !== undefined) decisions.set(hash, (decisions.get(hash) ?? 0) + 1);
+  });
 
   const said: string[] = [];
   const loaded = new Set<string>();
@@ -77,6 +86,7 @@ export async function startGatewayProcess(
 
   return {
     url,
+    decisions,
     async ask(prompt) {
       const response = await fetch(`${url}/v1/chat/completions`, {
         method: 'POST',

@@ -27,6 +27,7 @@ describe(`${RELOADS} reloads under load`, () => {
 
   it('judge no request by two versions, and say with every answer which one it was', () => {
     expect(trial.mixed).toEqual([]);
+    expect(trial.misrecorded).toEqual([]);
     expect([...trial.served.values()].reduce((sum, count) => sum + count)).toBe(trial.answers.length);
     // So many versions were in force while requests came that this means something.
     expect(trial.served.size).toBeGreaterThan(RELOADS / 4);
