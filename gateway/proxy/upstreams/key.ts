@@ -25,6 +25,8 @@ export function keyOf(
     return { why: 'its key has characters that no header can hold' };
   const header = (target.api_key_header ?? (isAzure ? 'api-key' : 'authorization')).toLowerCase();
   const prefix = target.api_key_prefix ?? (header === 'authorization' ? 'Bearer ' : '');
+  if (!/^[\x20-\x7e]*$/.test(prefix))
+    return { why: 'its api_key_prefix has characters that no header can hold' };
   return { headers: { [header]: prefix + (/[A-Za-z0-9]$/.test(prefix) ? ' ' : '') + secret }, secret };
 }
 

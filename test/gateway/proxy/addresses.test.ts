@@ -102,6 +102,11 @@ describe('the key of a target', () => {
   ])('%j makes the target unavailable, and the rest of the document is enforced', (secret_key_ref, why) => {
     expect(find({ ...at, secret_key_ref })).toEqual({ kind: 'unavailable', why: expect.stringMatching(why) });
   });
+
+  it('with a prefix that no header can hold makes the target unavailable as well', () => {
+    const fields = { ...at, secret_key_ref: { env: 'KEY' }, api_key_prefix: 'a\nb' };
+    expect(find(fields)).toEqual({ kind: 'unavailable', why: expect.stringContaining('api_key_prefix') });
+  });
 });
 
 describe('an address given for trying out', () => {

@@ -157,6 +157,14 @@ describe('kt gateway run', () => {
     [['--policy-config', 'a', '--listen', 'nonsense'], /HOST:PORT/],
     [['--policy-config', 'a', '--allow-unenforced', 'no-kind'], /there is no kind "no-kind"/],
     [['--managed'], /which gateway\?/],
+    [
+      ['--policy-config', 'a', '--upstream', 'http://u:p@x'],
+      /--upstream: holds credentials; give the key as KEEPTRUSTS_UPSTREAM_API_KEY/,
+    ],
+    [
+      ['--policy-config', 'a', '--upstream', 'http://x', '--upstream-api-key-prefix', 'a\nb'],
+      /the prefix of the upstream key: has characters that no header can hold/,
+    ],
   ])('is 2 with %j', async (args, message) => {
     const { code, stderr } = await runKt(['gateway', 'run', ...args]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
