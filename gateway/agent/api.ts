@@ -150,7 +150,8 @@ function receiptAnswer(answer: Answered): ReceiptAnswer {
   const { status } = answer;
   if (status === 201 || status === 200) return { kind: 'taken' };
   const refusal = refusalOf(answer);
-  if (refusal && (status === 409 || status === 404))
+  // Also where the API knows another key of the gateway's than it signs with.
+  if (refusal && (status === 409 || status === 404 || refusal.code === 'signature_invalid'))
     return { kind: 'mend', message: oneLine(refusal.message) };
   if (refusal && [400, 413, 422].includes(status))
     return { kind: 'never', status, code: oneLine(refusal.code), message: oneLine(refusal.message) };

@@ -61,6 +61,7 @@ describe('receipts that the API does not take', () => {
 
   it.each([
     ['has no key to verify them with', 409, 'key_missing'],
+    ['verifies them with another key', 400, 'signature_invalid'],
     ['knows no such gateway: the token is that of another', 404, 'not_found'],
   ])('wait for a person when the API %s', async (_, status, code) => {
     world.api.told.receipts = { status, body: { error: { code, message: 'no key' } } };
