@@ -105,6 +105,16 @@ describe('distance', () => {
     );
   });
 
+  it('is asked for only where a few words are as long as a term, however many terms and words there are', () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `Acme Holding of ${i + 1000}`);
+    const chain = chainFor({
+      'entity-list-filter': { blocked_entities: names, fuzzy_matching: true, max_distance: 2 },
+    });
+    const words = 'a '.repeat(60_000);
+    expect(outcome(chain, words).verdict).toBe('allow');
+    expect(outcome(chain, `${words}Acme Holdng of 1500`).verdict).toBe('block');
+  });
+
   function levenshtein(a: string, b: string): number {
     if (a === '' || b === '') return a.length + b.length;
     const [restA, restB] = [a.slice(1), b.slice(1)];

@@ -3,6 +3,8 @@ import type { Budget } from '../budget.ts';
 
 /** A cell of the table takes less time than a step of a pattern. */
 const CELLS_PER_STEP = 4;
+/** Of one comparison, whatever comes of it. */
+const STEPS_TO_BEGIN = 4;
 
 /** Only cells near the diagonal can matter, and once all of a row are too far there is no way back. */
 export function withinDistance(
@@ -12,6 +14,7 @@ export function withinDistance(
   budget: Pick<Budget, 'spend'>,
 ): boolean {
   if (Math.abs(a.length - b.length) > allowed) return false;
+  budget.spend(STEPS_TO_BEGIN);
   const far = allowed + 1;
   // By how far a cell is to the right of the diagonal; one more at each end, which is never near.
   const width = 2 * allowed + 1;

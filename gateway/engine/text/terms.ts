@@ -23,6 +23,8 @@ const UNSPACED =
 const EDGE = /[\p{L}\p{N}]/u;
 /** Comparing a character takes a fraction of a pattern's step. */
 const CHARACTERS_PER_STEP = 16;
+/** Looking up which terms a few words may be, measured beside a step of a pattern of a document. */
+const STEPS_PER_WINDOW = 2;
 /** What is written without its spaces has to be long enough not to be a word of its own. */
 const MIN_JOINED = 6;
 /** `p r o j e c t`, `p.r.o.j.e.c.t`: five letters and more, each on its own. */
@@ -50,6 +52,7 @@ export function termFinder(given: readonly string[], { distance, plurals = false
   const joined = [...new Set(spaced.map(({ text }) => lettersOf(text)))].filter(
     (text) => text.length >= MIN_JOINED,
   );
+  const fuzzy = fuzzyTerms(distance > 0 ? spaced : [], distance);
   return (original, budget) => {
     const view = viewOf(original, { ...SEEN, folded: true });
     const spans: Span[] = [];
@@ -69,7 +72,7 @@ export function termFinder(given: readonly string[], { distance, plurals = false
     findExact(search, byFirstWord, plurals);
     findAnywhere(search, unspaced);
     findApart(search, joined);
-    if (distance > 0) findFuzzy(search, spaced, distance);
+    findFuzzy(search, fuzzy);
     return spans;
   };
 }
@@ -123,21 +126,39 @@ function findApart({ text, budget, keep }: Search, joined: readonly string[]) {
   }
 }
 
-function findFuzzy({ text, words, budget, keep }: Search, terms: readonly Term[], distance: number) {
-  for (const term of terms) {
-    const allowed = Math.min(distance, Math.floor(term.text.length / 3));
+/** A wrong letter may be a space too many, or one that is missing. */
+function findFuzzy({ text, words, budget, keep }: Search, fuzzy: ReturnType<typeof fuzzyTerms>) {
+  for (const [length, bySize] of fuzzy)
+    for (let i = 0; i + length <= words.length; i++) {
+      const [start, end] = [words[i]?.start ?? 0, words[i + length - 1]?.end ?? 0];
+      budget.spend(STEPS_PER_WINDOW);
+      for (const { term, allowed } of bySize.get(end - start) ?? [])
+        if (withinDistance(text.slice(start, end), term, allowed, budget)) keep(start, end);
+    }
+}
+
+interface FuzzyTerm {
+  readonly term: string;
+  readonly allowed: number;
+}
+
+/** By how many words and characters may be a term: most words of a text need not be compared with any. */
+function fuzzyTerms(terms: readonly Term[], distance: number) {
+  const byWords = new Map<number, Map<number, FuzzyTerm[]>>();
+  for (const { text: term, words } of terms) {
+    const allowed = Math.min(distance, Math.floor(term.length / 3));
     if (allowed === 0) continue;
-    // A wrong letter may be a space too many, or one that is missing.
-    for (const length of [term.words - 1, term.words, term.words + 1]) {
-      if (length < 1) continue;
-      for (let i = 0; i + length <= words.length; i++) {
-        const [start, end] = [words[i]?.start ?? 0, words[i + length - 1]?.end ?? 0];
-        budget.spend(1 / CHARACTERS_PER_STEP);
-        if (Math.abs(end - start - term.text.length) > allowed) continue;
-        if (withinDistance(text.slice(start, end), term.text, allowed, budget)) keep(start, end);
+    for (const length of [words - 1, words, words + 1].filter((each) => each >= 1)) {
+      const bySize = byWords.get(length) ?? new Map<number, FuzzyTerm[]>();
+      byWords.set(length, bySize);
+      for (let size = term.length - allowed; size <= term.length + allowed; size++) {
+        const alike = bySize.get(size) ?? [];
+        alike.push({ term, allowed });
+        bySize.set(size, alike);
       }
     }
   }
+  return byWords;
 }
 
 /** As it is, and without its spaces: `ProjectFalcon`; or without the hyphens alone: `Alrashan Shipping`; in the singular. */
