@@ -49,7 +49,14 @@ export function postTo({ apiUrl, token, fetch }: PostOptions): Post {
         : null;
       return { kind: 'later', why, retryAfterMs };
     } catch (error) {
-      return { kind: 'later', why: error instanceof Error ? error.name : 'unknown', retryAfterMs: null };
+      return { kind: 'later', why: whyOf(error), retryAfterMs: null };
     }
   };
+}
+
+/** `fetch` calls everything a TypeError, and says in the cause which it was. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.name;
 }

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Post, PostOutcome } from '../../../gateway/events/post-events.ts';
+import { type Post, type PostOutcome, postTo } from '../../../gateway/events/post-events.ts';
 import { keptPromptHash, passingPromptHash } from '../../../gateway/events/prompt-hash.ts';
 import { Recorder } from '../../../gateway/events/recorder.ts';
 import { Spool } from '../../../gateway/events/spool.ts';
@@ -177,6 +179,19 @@ describe('a spool', () => {
     await recorder.stop(1000).catch(() => {});
     expect(await readdir(folder)).toEqual(['000000000001.jsonl']);
     expect(facts).toContainEqual(['decisions.unreadable', { why: 'EISDIR' }]);
+  });
+
+  it('says what is wrong with an API that cannot be reached', async () => {
+    const listener = createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo;
+    await new Promise((resolve) => listener.close(resolve));
+    const post = postTo({ apiUrl: `http://127.0.0.1:${port}`, token: 't', fetch });
+    expect(await post([decision(1)], new AbortController().signal)).toEqual({
+      kind: 'later',
+      why: 'ECONNREFUSED',
+      retryAfterMs: null,
+    });
   });
 
   it('never writes on in a segment of an earlier process', async () => {
