@@ -156,6 +156,18 @@ describe('a request', () => {
     );
   });
 
+  it.each(['id', 'type', 'tool_call_id', 'text', 'name'])(
+    'does not ask an object what it is as a text: %s',
+    (key) => {
+      const odd = { [key]: { toString: 'x', valueOf: 'x' } };
+      const call = { function: { name: 'a', arguments: '' }, ...odd };
+      const body = {
+        messages: [{ role: 'user', content: [{ type: 'text', ...odd }], tool_calls: [call], ...odd }],
+      };
+      expect(readChat(body, NONE).kind).toBe('read');
+    },
+  );
+
   it('offers a tool under each of its names, and the search of the web by its options', () => {
     const tools = [
       { type: 'web_search', function: { name: 'a' } },

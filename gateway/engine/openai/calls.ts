@@ -1,6 +1,15 @@
 /** Calls: what a message asks of tools, in each of the forms in which it may do so. */
 import { type ToolCall, toolCall } from '../request.ts';
-import { ID, isTypeOf, type Json, type JsonObject, Malformed, nameOf, objectAt, setMember } from './json.ts';
+import {
+  isId,
+  isTypeOf,
+  type Json,
+  type JsonObject,
+  Malformed,
+  nameOf,
+  objectAt,
+  setMember,
+} from './json.ts';
 
 export interface Call {
   readonly call: ToolCall;
@@ -30,7 +39,7 @@ export function callsIn(message: JsonObject, path: string, beside: Beside): read
 function formsOf(given: Json, path: string, beside: Beside): readonly Call[] {
   const call = objectAt(given, `\`${path}\``);
   for (const key of Object.keys(call))
-    if (!isForm(key) && !isTypeOf(call, key) && !(key === 'id' && ID.test(String(call[key]))))
+    if (!isForm(key) && !isTypeOf(call, key) && !(key === 'id' && isId(call[key])))
       beside(call, key, `${path}.${nameOf(key)}`);
   const forms = Object.keys(call).filter((key): key is Form => isForm(key) && call[key] !== null);
   return (forms.length === 0 ? (['function'] as const) : forms).map((form) =>
@@ -45,7 +54,6 @@ function callOf(value: Json | undefined, key: 'arguments' | 'input', path: strin
   if (typeof name !== 'string') throw new Malformed(`\`${path}.name\` must be a text`);
   if (typeof args !== 'string') throw new Malformed(`\`${path}.${key}\` must be a text`);
   for (const other of Object.keys(call))
-    if (other !== key && !(other === 'name' && ID.test(name)))
-      beside(call, other, `${path}.${nameOf(other)}`);
+    if (other !== key && !(other === 'name' && isId(name))) beside(call, other, `${path}.${nameOf(other)}`);
   return { call: toolCall(name, args), write: (after) => setMember(call, key, after) };
 }

@@ -46,11 +46,13 @@ export function renameMembers(object: JsonObject, names: ReadonlyMap<string, str
 export const nameOf = (key: string): string => (/^\w{1,64}$/.test(key) ? key : '*');
 
 /** What refers to something else in the body would not refer to it any more if it were changed. */
-export const ID = /^[\w.:-]{1,100}$/;
+const ID = /^[\w.:-]{1,100}$/;
+
+/** Never by way of `String`: an object of a body may say itself what it is as a text. */
+export const isId = (value: Json | undefined): boolean => typeof value === 'string' && ID.test(value);
 
 /** `type` says in a word what it is a member of. */
-export const isTypeOf = (object: JsonObject, key: string): boolean =>
-  key === 'type' && ID.test(String(object[key]));
+export const isTypeOf = (object: JsonObject, key: string): boolean => key === 'type' && isId(object[key]);
 
 /** Deeper than any body that a provider takes. */
 const MAX_DEPTH = 64;

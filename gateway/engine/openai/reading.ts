@@ -2,7 +2,7 @@
 import type { Message } from '../request.ts';
 import { type Beside, callsIn } from './calls.ts';
 import {
-  ID,
+  isId,
   isObject,
   isTypeOf,
   type Json,
@@ -76,7 +76,7 @@ export class Reading {
     // After the message itself.
     for (const read of others) read();
     for (const key of Object.keys(message))
-      if (!PARTS.has(key) && !(key === 'tool_call_id' && ID.test(String(message[key]))))
+      if (!PARTS.has(key) && !(key === 'tool_call_id' && isId(message[key])))
         this.texts(message, key, said, `${path}.${key}`);
   }
 
@@ -85,7 +85,7 @@ export class Reading {
     const value: Json = Reflect.get(holder, key);
     if (typeof value === 'string') {
       const write = (after: string) => setMember(holder, key, after);
-      if (value !== '' && !(isName && ID.test(value)))
+      if (value !== '' && !(isName && isId(value)))
         this.#add(textSlot('definition', value, write, 'definition'));
     } else if (Array.isArray(value)) for (const i of value.keys()) this.definition(value, i, isName);
     else if (isObject(value))
