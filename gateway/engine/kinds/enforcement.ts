@@ -29,6 +29,8 @@ export interface Spent {
   readonly model: string;
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** Providers that were asked as well, and may have done it all without anybody learning what it came to. */
+  readonly lost?: number;
 }
 
 export interface Hold {

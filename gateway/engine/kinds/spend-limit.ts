@@ -27,13 +27,14 @@ export const SPEND_LIMIT: Enforcement<'spend-limit'> = {
       request({ request: { demand } }) {
         const highest = highestPrice(targets, demand, prices);
         if (highest === null) return { verdict: 'block', reasonCode: 'spend_limit.unknown_price' };
-        const held = spend.reserve(demand ? worstCase(demand, highest) : 0, limit);
+        const worst = demand ? worstCase(demand, highest) : 0;
+        const held = spend.reserve(worst, limit);
         const metadata = { spent_usd: rounded(spend.today()), limit_usd: limit };
         if (!held) return { verdict: 'block', reasonCode: 'spend_limit.exceeded', metadata };
         const hold: Hold = {
           // A name that is not in the table is a snapshot of one that is.
-          settle: ({ model, promptTokens, completionTokens }) =>
-            held.settle(costOf(prices.get(model) ?? highest, promptTokens, completionTokens)),
+          settle: ({ model, promptTokens, completionTokens, lost = 0 }) =>
+            held.settle(costOf(prices.get(model) ?? highest, promptTokens, completionTokens) + lost * worst),
           release: held.release,
         };
         return { verdict: 'allow', reasonCode: 'spend_limit.passed', metadata, hold };

@@ -10,6 +10,7 @@ import type { BodyBounds } from '../upstreams/body.ts';
 import { failover } from '../upstreams/failover.ts';
 import { UpstreamFailure } from '../upstreams/failure.ts';
 import { orderOf } from '../upstreams/routing.ts';
+import { failureOf } from '../upstreams/send.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { Call } from './call.ts';
 import { EventWriter } from './event-writer.ts';
@@ -41,7 +42,7 @@ export async function giveAnswer(
   const { loaded } = call;
   const mayFlow = record.stream && !loaded.chain.judgesAnswers;
   const bounds = { idleMs: ports.timeouts.idleMs, maxBytes: loaded.limits.maxResponseBytes };
-  const { upstream, value, begun, ended } = await fetchAnswer(call, ports, judged.body, (response) =>
+  const { upstream, value, begun, ended } = await fetchAnswer(call, ports, record, judged.body, (response) =>
     fetched(response, bounds, mayFlow),
   );
   record.model = upstream.model ?? record.model;
@@ -77,6 +78,7 @@ export async function giveAnswer(
 function fetchAnswer(
   { loaded, headers, signal, id }: Call,
   ports: ChatPorts,
+  record: CallRecord,
   body: Judged['body'],
   read: (response: Awaited<ReturnType<typeof ask>>) => Promise<Fetched>,
 ) {
@@ -91,7 +93,7 @@ function fetchAnswer(
   return failover(
     order,
     loaded.routing,
-    { states: orderPorts.states, now: elapsed },
+    { states: orderPorts.states, now: elapsed, lost: () => record.lost++ },
     async (upstream: Upstream) => read(await ask(upstream, body, options)),
   );
 }
@@ -101,9 +103,14 @@ async function fetched(
   bounds: BodyBounds,
   mayFlow: boolean,
 ): Promise<Fetched> {
-  return mayFlow && isEventStream(response)
-    ? { kind: 'stream', opened: await openStream(response, bounds) }
-    : { kind: 'whole', answer: await wholeAnswer(response, bounds) };
+  try {
+    return mayFlow && isEventStream(response)
+      ? { kind: 'stream', opened: await openStream(response, bounds) }
+      : { kind: 'whole', answer: await wholeAnswer(response, bounds) };
+  } catch (error) {
+    const failure = failureOf(error);
+    throw failure && failure.kind !== 'aborted' ? failure.afterBeginning() : error;
+  }
 }
 
 /** What was judged, in chunks of our own: those of the provider could be put together in more than one way. */

@@ -102,16 +102,18 @@ async function judged(
 }
 
 /** Once, whatever became of it: what a policy holds for this request is let go by this. */
-function settle({ exchange }: Judgement, { tokens, pricedAs, model }: CallRecord, { limits }: Loaded): void {
-  if (!tokens) {
+function settle({ exchange }: Judgement, record: CallRecord, { limits }: Loaded): void {
+  const { tokens, pricedAs, model, lost } = record;
+  if (tokens) limits.tokens(tokens.input + tokens.output);
+  if (!tokens && lost === 0) {
     exchange?.abandoned();
     return;
   }
-  limits.tokens(tokens.input + tokens.output);
   exchange?.spent({
     model: pricedAs ?? model ?? '',
-    promptTokens: tokens.input,
-    completionTokens: tokens.output,
+    promptTokens: tokens?.input ?? 0,
+    completionTokens: tokens?.output ?? 0,
+    lost,
   });
 }
 

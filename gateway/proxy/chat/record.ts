@@ -22,6 +22,8 @@ export interface CallRecord {
   /** Why it did not end as it should have. */
   reason: string | null;
   tokens: Tokens | null;
+  /** Providers that may have done it all, and gave no answer. */
+  lost: number;
 }
 
 export const newRecord = (): CallRecord => ({
@@ -36,6 +38,7 @@ export const newRecord = (): CallRecord => ({
   degraded: false,
   reason: null,
   tokens: null,
+  lost: 0,
 });
 
 export function noteVerdict(

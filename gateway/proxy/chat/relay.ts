@@ -43,7 +43,7 @@ export interface Relayed {
 export async function relay({ first, rest }: Opened, response: ServerResponse): Promise<Relayed> {
   const writer = new EventWriter(response);
   let tokens: Tokens | null = null;
-  let units = 0;
+  let written = 0;
   let isDone = false;
   const unfinished = new Map<unknown, boolean>();
   const pass = async (data: string) => {
@@ -51,7 +51,7 @@ export async function relay({ first, rest }: Opened, response: ServerResponse): 
     if (!isDone) {
       const chunk = chunkOf(data);
       tokens = usageIn(chunk) ?? tokens;
-      units += unitsIn(chunk);
+      written += tokensOf(chunk);
       for (const { index, finish_reason: finish } of choicesIn(chunk))
         unfinished.set(index, typeof finish !== 'string' && unfinished.get(index) !== false);
     }
@@ -59,7 +59,7 @@ export async function relay({ first, rest }: Opened, response: ServerResponse): 
   };
   const relayed = (failure: UpstreamFailure | null): Relayed => ({
     tokens,
-    outputTokens: tokensIn(units),
+    outputTokens: Math.ceil(written),
     failure,
   });
   try {
@@ -97,15 +97,15 @@ function choicesIn({ choices }: Readonly<Record<string, unknown>>): readonly Cho
   return Array.isArray(choices) ? choices.filter((each) => typeof each === 'object' && each !== null) : [];
 }
 
-/** The text in a chunk; near enough for an estimate. */
-const unitsIn = (chunk: Readonly<Record<string, unknown>>): number =>
-  choicesIn(chunk).reduce((sum, each) => sum + deltaUnits(each), 0);
+/** Near enough, where the provider says nothing of it. */
+const tokensOf = (chunk: Readonly<Record<string, unknown>>): number =>
+  choicesIn(chunk).reduce((sum, each) => sum + deltaTokens(each), 0);
 
-function deltaUnits({ delta }: Choice): number {
+function deltaTokens({ delta }: Choice): number {
   const { content, tool_calls: calls } = delta ?? {};
   const written = Array.isArray(calls) ? calls.map((call) => call?.function?.arguments) : [];
   return [content, ...written].reduce<number>(
-    (sum, text) => sum + (typeof text === 'string' ? text.length : 0),
+    (sum, text) => sum + (typeof text === 'string' ? tokensIn(text) : 0),
     0,
   );
 }

@@ -5,8 +5,8 @@ import type { Tokens } from './record.ts';
 
 const USAGE = z.looseObject({ prompt_tokens: z.int().min(0), completion_tokens: z.int().min(0) });
 
-/** Of English prose; other texts have fewer characters in a token. */
-const UNITS_PER_TOKEN = 4;
+/** Of English prose. */
+const ASCII_PER_TOKEN = 4;
 
 export function usageIn(body: unknown): Tokens | null {
   const usage = typeof body === 'object' && body !== null && 'usage' in body ? body.usage : null;
@@ -15,7 +15,12 @@ export function usageIn(body: unknown): Tokens | null {
 }
 
 export function estimatedTokens(messages: readonly Message[]): number {
-  return tokensIn(textsOf(messages).reduce((sum, text) => sum + text.length, 0));
+  return Math.ceil(textsOf(messages).reduce((sum, text) => sum + tokensIn(text), 0));
 }
 
-export const tokensIn = (units: number): number => Math.ceil(units / UNITS_PER_TOKEN);
+/** A character beyond ASCII is often a token of its own, and in a few scripts more. Not rounded. */
+export function tokensIn(text: string): number {
+  let others = 0;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) others++;
+  return others + (text.length - others) / ASCII_PER_TOKEN;
+}

@@ -18,6 +18,8 @@ export interface FailoverPorts {
   readonly states: TargetStates;
   /** Milliseconds, of a clock that never goes back. */
   readonly now: () => number;
+  /** One that was asked may have done it all, for nothing. */
+  lost(): void;
 }
 
 /** Failures that say something about the target, and not about the request or the client. */
@@ -27,7 +29,7 @@ const COUNTS: ReadonlySet<string> = new Set(['server_error', 'timeout']);
 export async function failover<T>(
   order: readonly Upstream[],
   routing: Routing,
-  { states, now }: FailoverPorts,
+  { states, now, lost }: FailoverPorts,
   attempt: (upstream: Upstream) => Promise<T>,
 ): Promise<Answered<T>> {
   const left = new Set(order);
@@ -64,6 +66,7 @@ export async function failover<T>(
         throw error;
       }
       note(state, failure, routing);
+      if (failure.mayHaveCost) lost();
       if (!routing.fallsBackOn.has(failure.kind)) throw failure;
       last = failure;
     }

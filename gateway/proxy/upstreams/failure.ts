@@ -16,6 +16,8 @@ export class UpstreamFailure extends Error {
   /** Of its answer; null when there was none. */
   readonly status: number | null;
   readonly retryAfterSeconds: number | null;
+  /** The provider was at work on it, and nobody knows what that came to. */
+  readonly mayHaveCost: boolean;
 
   /** `message` is shown to the client: it says nothing of keys and addresses. */
   constructor(
@@ -24,11 +26,21 @@ export class UpstreamFailure extends Error {
     {
       status = null,
       retryAfterSeconds = null,
-    }: { status?: number | null; retryAfterSeconds?: number | null } = {},
+      mayHaveCost = false,
+    }: { status?: number | null; retryAfterSeconds?: number | null; mayHaveCost?: boolean } = {},
   ) {
     super(message);
     this.kind = kind;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.mayHaveCost = mayHaveCost;
+  }
+
+  /** The same, of a provider that had begun to answer. */
+  afterBeginning(): UpstreamFailure {
+    const { kind, message, status, retryAfterSeconds, cause } = this;
+    const failure = new UpstreamFailure(kind, message, { status, retryAfterSeconds, mayHaveCost: true });
+    failure.cause = cause;
+    return failure;
   }
 }

@@ -79,8 +79,8 @@ function attempt(
     let answer: IncomingMessage | null = null;
     const stop = (failure: UpstreamFailure) => (answer ?? request).destroy(failure);
     const timers = [
-      setTimeout(() => stop(late('did not begin to answer in time')), timeouts.firstByteMs),
-      setTimeout(() => stop(late('took too long')), timeouts.totalMs),
+      setTimeout(() => stop(late('did not begin to answer in time', true)), timeouts.firstByteMs),
+      setTimeout(() => stop(late('took too long', true)), timeouts.totalMs),
     ];
     const onAbort = () => stop(gone());
     signal.addEventListener('abort', onAbort, { once: true });
@@ -118,7 +118,8 @@ function attempt(
 }
 
 const gone = () => new UpstreamFailure('aborted', 'the client has gone');
-const late = (what: string) => new UpstreamFailure('timeout', `the provider ${what}`);
+const late = (what: string, mayHaveCost = false) =>
+  new UpstreamFailure('timeout', `the provider ${what}`, { mayHaveCost });
 
 /** What was thrown while talking to an upstream, as a failure of it; null when it is a fault of ours. */
 export function failureOf(error: unknown): UpstreamFailure | null {

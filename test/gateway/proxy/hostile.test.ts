@@ -151,7 +151,7 @@ describe('a gateway', () => {
 });
 
 describe('money that is set aside for a request', () => {
-  it('is given back when no provider has answered, and becomes what was used when one has', async () => {
+  it('is given back when no provider did anything, becomes what was used, and is spent when nobody can say', async () => {
     const state = newState();
     const spending = await startTestGateway({
       load: { state },
@@ -160,7 +160,7 @@ describe('money that is set aside for a request', () => {
     try {
       const policy = { 'spend-limit': { max_daily_usd: 1 } };
       spending.load(policyFor([upstream.url], policy, { target: { model: 'gpt-4o-mini' } }), null);
-      for (const behaviour of [json({}, 500), hangs, json({ error: {} }, 400)]) {
+      for (const behaviour of [json({}, 500), json({ error: {} }, 400)]) {
         upstream.behave(behaviour);
         await post(spending.url, 'x');
         expect([state.spend.today(), state.spend.reserved()]).toEqual([0, 0]);
@@ -171,6 +171,14 @@ describe('money that is set aside for a request', () => {
       expect(input).toBeGreaterThan(0);
       expect(state.spend.today()).toBeCloseTo((11 * input + 7 * output) / 1e6, 12);
       expect(state.spend.reserved()).toBe(0);
+      // As much as a provider may have written before anybody stopped it.
+      for (const behaviour of [hangs, json({ no: 'completion' })]) {
+        const before = state.spend.today();
+        upstream.behave(behaviour);
+        await post(spending.url, 'x');
+        expect(state.spend.today() - before).toBeGreaterThan((16_384 * output) / 1e6);
+        expect(state.spend.reserved()).toBe(0);
+      }
     } finally {
       await spending.stop();
     }
