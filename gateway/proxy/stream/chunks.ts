@@ -25,9 +25,12 @@ export function* chunksOf({ choices, usage, ...head }: Chunkable & Fields): Gene
 
 function* callChunks(call: Fields, index: number, delta: (fields: Fields) => Fields): Generator<Fields> {
   const { function: called } = call;
-  const { arguments: text, ...named } = (
-    typeof called === 'object' && called !== null ? called : {}
-  ) as Fields;
+  if (typeof called !== 'object' || called === null) {
+    // Of another form, which has its text elsewhere.
+    yield delta({ tool_calls: [{ index, ...call }] });
+    return;
+  }
+  const { arguments: text, ...named } = called as Fields;
   yield delta({ tool_calls: [{ index, ...call, function: { ...named, arguments: '' } }] });
   for (const piece of piecesOf(typeof text === 'string' ? text : ''))
     yield delta({ tool_calls: [{ index, function: { arguments: piece } }] });

@@ -107,6 +107,14 @@ describe('a completion in chunks', () => {
     );
   });
 
+  it('gives a call of another form as it is', () => {
+    const call = { id: 'call_1', type: 'custom', custom: { name: 'run', input: 'ls' } };
+    const message = { role: 'assistant', content: null, tool_calls: [call] };
+    const chunks = JSON.stringify([...chunksOf({ choices: [{ index: 0, message }] })]);
+    expect(chunks).toContain(JSON.stringify({ tool_calls: [{ index: 0, ...call }] }));
+    expect(chunks).not.toContain('function');
+  });
+
   it('cuts no character in two', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 500 }), (whole) => {
