@@ -281,7 +281,7 @@ export interface Receipts {
   add(receipt: Receipt, event: Event): Promise<Receipt>;
   /** The one of the highest sequence of that configuration. */
   latest(gatewayId: string, configurationId: string): Promise<Receipt | null>;
-  /** Those stored from `since` until before `until`, newest first. */
+  /** Those stored from `since` until before `until`, newest first unless it is asked otherwise. */
   ofGateway(query: ReceiptQuery): Promise<Page<Receipt>>;
   /** Of all gateways, in no order that means anything. */
   ofVersion(versionId: string, limit: number, after: string | null): Promise<Page<Receipt>>;
@@ -293,6 +293,7 @@ export interface ReceiptQuery {
   readonly until: Date;
   readonly limit: number;
   readonly after: string | null;
+  readonly oldestFirst?: boolean;
 }
 
 export interface Tokens {

@@ -40,7 +40,7 @@ export function dynamoReceipts(table: Table): Receipts {
       return item ? readReceipt(item) : null;
     },
 
-    async ofGateway({ gatewayId, since, until, limit, after }) {
+    async ofGateway({ gatewayId, since, until, limit, after, oldestFirst = false }) {
       const partition = receiptsOf(gatewayId);
       const { pk, sk, lsk } = parseCursor(after) ?? {};
       const page = await queryPage(table, {
@@ -48,7 +48,7 @@ export function dynamoReceipts(table: Table): Receipts {
         partition,
         // Nothing follows the time itself, so the end is left out.
         sort: { between: [since.toISOString(), until.toISOString()] },
-        newestFirst: true,
+        newestFirst: !oldestFirst,
         limit,
         after: pk && sk && lsk ? { pk, sk, lpk: partition, lsk } : null,
       });

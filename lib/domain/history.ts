@@ -91,7 +91,9 @@ export function recollect(at: Date, { receipts, cut, report, episodes }: Known):
   if (silence > OFFLINE_SECONDS * 1000)
     return { ...nothing, lastKnown: enforced, unknown: `it was last heard at ${heard}` };
   if (enforced) {
-    const more = [...clockDoubts(enforced, entries, at), ...doubts];
+    const told = episodes.some((episode) => contradiction(episode, at).length > 0);
+    const said = told ? [] : saidOtherwise(enforced.receipt, report, at);
+    const more = [...clockDoubts(enforced, entries, at), ...doubts, ...said];
     return { enforced, basis: 'receipt', unknown: null, lastKnown: null, doubts: more };
   }
   if (report && Date.parse(report.since) <= at.getTime())
@@ -134,4 +136,11 @@ function contradiction({ said, kind, since, until }: Episode, at: Date): string[
   const ran = then.contentHash === null ? 'nothing' : then.contentHash;
   const end = until === null ? 'and have not said otherwise since' : `to ${until}`;
   return [`heartbeats from ${then.from} ${end} said that it ran ${ran} (${kind})`];
+}
+
+/** Of one that is told nothing, or is not heard for long, there is no episode: what it said last is known all the same. */
+function saidOtherwise({ statement }: Receipt, report: Report | null, at: Date): string[] {
+  if (report === null || Date.parse(report.since) > at.getTime()) return [];
+  if (report.contentHash === statement.content_hash) return [];
+  return [`from ${report.since} to ${report.at} it said that it ran ${report.contentHash ?? 'nothing'}`];
 }

@@ -20,6 +20,9 @@ const BEFORE = 200;
 const AFTER = 500;
 const MOST_EPISODES = 100;
 
+/** Receipts looked through for the first that was applied after a time. */
+const FOLLOWING = 100;
+
 /** An entry with what it was and who put it there; null for what is not recorded. */
 export interface Told extends Entry {
   readonly version: Version | null;
@@ -72,7 +75,7 @@ export interface MemoryQuery {
   readonly until: Date;
   readonly limit: number;
   readonly after: string | null;
-  /** When what follows the newest of the page was applied; null at the newest. */
+  /** When what follows the newest of the page was applied: from the page before, so not known of the first one. */
   readonly ends: string | null;
 }
 
@@ -82,9 +85,10 @@ export interface MemoryPage extends Memory {
 }
 
 export async function recall({ id }: Gateway, query: MemoryQuery, ports: RecallPorts): Promise<MemoryPage> {
-  const { ends, ...range } = query;
-  const [page, reports, episodes] = await Promise.all([
+  const { ends: carried, ...range } = query;
+  const [page, ends, reports, episodes] = await Promise.all([
     ports.receipts.ofGateway({ gatewayId: id, ...range }),
+    query.after === null ? firstAppliedFrom(id, query.until, ports) : carried,
     ports.reports.findAll([id]),
     ports.reports.episodes(id, query.until, MOST_EPISODES),
   ]);
@@ -98,6 +102,17 @@ export async function recall({ id }: Gateway, query: MemoryQuery, ports: RecallP
     entries: await Promise.all(entries.map((entry) => tell(entry, ports))),
     next: page.next === null ? null : { after: page.next, ends: oldest },
   };
+}
+
+/** What was in force at the end of a time that is over was followed by something that is not of that time. */
+async function firstAppliedFrom(
+  gatewayId: string,
+  since: Date,
+  { receipts }: RecallPorts,
+): Promise<string | null> {
+  const range = { gatewayId, since, until: END, limit: FOLLOWING, after: null, oldestFirst: true };
+  const { items } = await receipts.ofGateway(range);
+  return timeline(items, null).findLast(({ from }) => from !== null)?.from ?? null;
 }
 
 function isDuring({ since, until }: Episode, from: Date, to: Date): boolean {

@@ -185,6 +185,20 @@ describe('what a gateway enforced at a time', () => {
     expect((await history(from, `?since=${day('15:05')}`)).contradictions).toHaveLength(1);
   });
 
+  it('says so when it said otherwise and was told to run nothing', async () => {
+    const from = await afternoon();
+    await api.call('PATCH', `/v1/gateways/${from.id}`, { body: { configuration_id: null } });
+    itIs('15:10');
+    await runs(from, null);
+    itIs('15:30');
+    await runs(from, null);
+    expect(await at(from, '15:20')).toMatchObject({
+      enforced: { sequence: 3 },
+      doubts: [`from ${day('15:10')} to ${day('15:30')} it said that it ran nothing`],
+    });
+    expect((await at(from, '15:05')).doubts).toEqual([]);
+  });
+
   it('says so when a receipt came late, or the clock of the gateway is wrong', async () => {
     itIs('13:00');
     const first = await publish(1);
@@ -248,6 +262,21 @@ describe('the history of a gateway', () => {
     expect(paged).toEqual(all);
     const some = await history(from, `?since=${day('14:00')}&until=${day('14:30')}`);
     expect(some.data.map(({ sequence }: Json) => sequence)).toEqual([2]);
+  });
+
+  it('knows what ended the last of a time that is over, whatever was refused in between', async () => {
+    const from = await afternoon();
+    const span = `?since=${day('13:00')}&until=${day('14:00')}`;
+    expect((await history(from, span)).data).toMatchObject([{ sequence: 1, until: day('14:00') }]);
+    itIs('15:10');
+    const third = await publish(3);
+    const times = { received_at: day('15:10'), verified_at: day('15:10') };
+    await tells(from, 'receipts', from.keys.signed({ ...refused(from.id, third, 'no room'), ...times }));
+    itIs('15:20');
+    const early = `?since=${day('14:30')}&until=${day('15:10')}`;
+    expect((await history(from, early)).data).toMatchObject([{ sequence: 3, until: null }]);
+    await applies(from, third, '15:20');
+    expect((await history(from, early)).data).toMatchObject([{ sequence: 3, until: day('15:20') }]);
   });
 
   it.each([
