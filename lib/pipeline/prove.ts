@@ -12,13 +12,22 @@ import {
 } from '../domain/proof.ts';
 import type { Announcement } from '../domain/reload.ts';
 import type { Version } from '../domain/version.ts';
-import type { Announcements, Clock, Configurations, Gateways, Page, Signer, SigningKeys } from '../ports.ts';
+import type {
+  Announcements,
+  BoundGateway,
+  Clock,
+  Configurations,
+  Gateways,
+  Page,
+  Signer,
+  SigningKeys,
+} from '../ports.ts';
 import { goalOf } from './converge.ts';
 
 export interface ProvePorts {
   readonly configurations: Pick<Configurations, 'find'>;
   readonly announcements: Pick<Announcements, 'at'>;
-  readonly gateways: Pick<Gateways, 'standings'>;
+  readonly gateways: Pick<Gateways, 'standings' | 'bound'>;
   readonly signingKeys: SigningKeys;
   readonly proofSigner: Signer;
   readonly proofKeys: SigningKeys;
@@ -31,7 +40,7 @@ export type ProveOutcome =
   | { readonly kind: 'not active' }
   | { readonly kind: 'not announced' }
   | { readonly kind: 'too many gateways' }
-  /** Another version was put in force while the roster was read. */
+  /** Another version was put in force, or a gateway bound or let go, while the roster was read. */
   | { readonly kind: 'changed meanwhile' };
 
 export async function prove(
@@ -51,6 +60,7 @@ export async function prove(
   if (standings === null) return { kind: 'too many gateways' };
   const after = await ports.configurations.find(configuration.id);
   if (after?.sequence !== sequence || after.deletedAt !== null) return { kind: 'changed meanwhile' };
+  if (!(await areStillBound(standings, configuration.id, ports))) return { kind: 'changed meanwhile' };
   const to = ports.clock.now();
   const body = {
     format: PROOF_FORMAT,
@@ -89,6 +99,22 @@ async function rosterOf(
     after = page.next;
   } while (after !== null);
   return all.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** A gateway bound meanwhile, whose id is on a page that was read before, would be missing in what says that it is all. */
+async function areStillBound(
+  standings: readonly Standing[],
+  configurationId: string,
+  { gateways }: ProvePorts,
+): Promise<boolean> {
+  const left = new Set(standings.map(({ id }) => id));
+  let after: string | null = null;
+  do {
+    const page: Page<BoundGateway> = await gateways.bound(configurationId, after);
+    if (!page.items.every(({ id }) => left.delete(id))) return false;
+    after = page.next;
+  } while (after !== null);
+  return left.size === 0;
 }
 
 function provenGateway(standing: Standing, goal: Goal, now: Date): ProvenGateway {

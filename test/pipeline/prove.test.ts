@@ -39,4 +39,13 @@ describe('a proof', () => {
     const deleted = { ...plane.configuration, deletedAt: '2026-03-01T12:00:09.000Z' };
     expect(await plane.outcome(fleet(1), deleted)).toEqual({ kind: 'changed meanwhile' });
   });
+
+  it('is not made of a fleet that changed while it was read: nobody bound meanwhile is missing in it', async () => {
+    const [first, ...rest] = fleet(1002);
+    if (!first) throw new Error('there is one');
+    const all = [first, ...rest];
+    expect(await plane.outcome(rest, plane.configuration, all)).toEqual({ kind: 'changed meanwhile' });
+    expect(await plane.outcome(all, plane.configuration, rest)).toEqual({ kind: 'changed meanwhile' });
+    expect(await plane.outcome(all)).toMatchObject({ kind: 'proof' });
+  });
 });

@@ -136,7 +136,12 @@ export function controlPlane() {
   };
   const announced = { announcement: { manifest: MANIFEST, signature }, since: 4, activation: null };
 
-  async function outcome(fleet: readonly Member[], now = configuration): Promise<ProveOutcome> {
+  /** `now` and `bound` are what is found after the roster was read. */
+  async function outcome(
+    fleet: readonly Member[],
+    now = configuration,
+    bound = fleet,
+  ): Promise<ProveOutcome> {
     return prove(configuration, VERSION, {
       configurations: { find: async () => now },
       announcements: { at: async () => announced },
@@ -145,6 +150,11 @@ export function controlPlane() {
           const from = Number(after ?? 0);
           const items = fleet.slice(from, from + PAGE).map(({ standing }) => standing);
           return { items, next: from + PAGE < fleet.length ? String(from + PAGE) : null };
+        },
+        bound: async (_id, after) => {
+          const from = Number(after ?? 0);
+          const items = bound.slice(from, from + PAGE).map(({ standing: { id } }) => ({ id, queueName: id }));
+          return { items, next: from + PAGE < bound.length ? String(from + PAGE) : null };
         },
       },
       signingKeys: { list: async () => [signing.jwk] },
