@@ -167,7 +167,16 @@ export class KtGitops extends Stack {
         ...env.git,
       },
       may: [
-        may.items(table, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+        may.items(
+          table,
+          'GetItem',
+          'BatchGetItem',
+          'Query',
+          'PutItem',
+          'UpdateItem',
+          'DeleteItem',
+          'ConditionCheckItem',
+        ),
         may.queryIndexes(table),
         may.send(syncQueue, fanOutQueue),
         may.manageGatewayQueues(gateways.arns),

@@ -5,6 +5,7 @@ import type { Heartbeat } from '../domain/report.ts';
 import type { Drifting, DriftStep, Reports } from '../ports.ts';
 import { readEpisode, readReport } from './codec.ts';
 import {
+  check,
   type Expression,
   getItems,
   put,
@@ -77,6 +78,8 @@ function stepWrites(table: Table, { gateway, running, before, after, ended, at, 
   const until = ended === null ? null : at.toISOString();
   const episode = after ?? before;
   return [
+    // A heartbeat that was under way writes the report of a gateway that is gone: nobody would ever end its episode.
+    check(table, keyOf.gateway(gateway.id), (x) => x.exists()),
     update(table, keyOf.report(gateway.id), (x) => ({
       update: after
         ? x.set({ drift: after, ...driftingUnder(gateway.team, gateway.id, after) })

@@ -388,6 +388,17 @@ describe('drift', () => {
     expect(await metrics()).toContain('keeptrusts_gateways_drifted{kind="tampered"} 0\n');
   });
 
+  it('is not raised of a gateway that was deleted while its heartbeats were under way', async () => {
+    const { from } = await converged();
+    meanwhile = async () => {
+      await api.call('DELETE', `/v1/gateways/${from.id}`);
+      const rest = { sequence: null, versionId: null, health: null, reason: null, uptimeSeconds: null };
+      await api.ports.reports.heartbeat(from.id, { contentHash: FOREIGN, ...rest }, new Date(api.time.at));
+    };
+    await runs(from, FOREIGN);
+    expect((await api.rows()).filter(({ wpk }) => String(wpk).startsWith('DRIFT#'))).toEqual([]);
+  });
+
   it('does not keep a heartbeat from being taken when nothing can be sent', async () => {
     const { from } = await converged();
     down = true;

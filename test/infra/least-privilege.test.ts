@@ -58,7 +58,7 @@ const MAY: Record<string, readonly string[]> = {
     ...logs('FanOut'),
   ],
   ApiRole: [
-    ...items('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...items('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
     ...READ_INDEXES,
     'sqs:SendMessage SyncQueue',
     'sqs:SendMessage FanOutQueue',
