@@ -35,11 +35,13 @@ export function addVerify(version: Command): void {
       '--expect-gateways <file>',
       'gateways that must be in it: an id a line, and the SHA-256 of its key if known',
     )
+    .option('--configuration-id <id>', 'it must be of this configuration')
+    .option('--expect-version <version>', 'it must be of this version, by number or id')
     .option('--max-age <seconds>', 'the roster may not be older', wholeNumber(1, 1_000_000_000))
     .addOption(jsonOption('the verdict as JSON'))
     .addHelpText(
       'after',
-      '\nWithout --keys the keys in the file are taken: then it only shows that the file agrees with itself.\nExit codes: 0 genuine, and every gateway runs it; 1 not so; 2 it cannot be read.',
+      '\nWithout --keys the keys in the file are taken: then it only shows that the file agrees with itself.\nWithout --configuration-id, --expect-version and --max-age a proof of something else, or of long ago, is as good as any.\nExit codes: 0 genuine, and every gateway runs it; 1 not so; 2 it cannot be read.',
     )
     .action(
       action<VerifyOptions>(async (call) => {

@@ -10,37 +10,72 @@ import { readExpected, readKeys, readProof } from './read-files.ts';
 export interface VerifyOptions {
   readonly keys: readonly string[];
   readonly expectGateways?: string;
+  readonly configurationId?: string;
+  readonly expectVersion?: string;
   readonly maxAge?: number;
   readonly json: boolean;
 }
 
 export async function runVerify({ args, options, output }: Call<VerifyOptions>): Promise<ExitCode> {
   const [file = ''] = args;
-  const { keys: files, expectGateways, maxAge } = options;
+  const { keys: files, expectGateways } = options;
   const proof = await readProof(file, process.stdin);
   const keys = files.length === 0 ? null : await readKeys(files, process.stdin);
   const expected = expectGateways === undefined ? null : await readExpected(expectGateways, process.stdin);
   const verdict = verifyProof(proof, { keys, expected });
-  const old = maxAge !== undefined && isOlder(proof, maxAge);
-  if (options.json) output.json(asJson(proof, verdict, { pinned: keys !== null, old }));
-  else show(proof, verdict, { maxAge: old ? maxAge : null }, output);
+  const [unfit = null] = [elsewhere(proof, options), old(proof, options), ahead(proof, options)].flatMap(
+    (why) => why ?? [],
+  );
+  const tooOld = old(proof, options) !== null;
+  if (options.json) output.json(asJson(proof, verdict, { pinned: keys !== null, tooOld, unfit }));
+  else show(proof, verdict, unfit, output);
   if (keys === null)
     output.warn(
       'the keys are those in the file: this shows that the file agrees with itself, not who made it (--keys)',
     );
-  return verdict.converged && !old ? EXIT.ok : EXIT.no;
+  return verdict.converged && unfit === null ? EXIT.ok : EXIT.no;
 }
 
-function isOlder({ seal }: Proof, seconds: number): boolean {
-  return !(Date.now() - Date.parse(seal.statement.taken_at) <= seconds * 1000);
+/** A genuine proof of something else proves nothing of what was asked. */
+function elsewhere({ manifest }: Proof, { configurationId, expectVersion }: VerifyOptions): string | null {
+  const { configuration_id: id, version_id, number } = manifest;
+  if (configurationId !== undefined && configurationId !== id)
+    return `another configuration: it is of ${clean(id)}, not of ${clean(configurationId)}`;
+  if (expectVersion !== undefined && expectVersion !== version_id && expectVersion !== String(number))
+    return `another version: it is of version ${number} (${clean(version_id)}), not of ${clean(expectVersion)}`;
+  return null;
 }
 
-function asJson(proof: Proof, verdict: Verdict, { pinned, old }: { pinned: boolean; old: boolean }): object {
+const ageOf = ({ seal }: Proof) => Date.now() - Date.parse(seal.statement.taken_at);
+
+function old(proof: Proof, { maxAge }: VerifyOptions): string | null {
+  if (maxAge === undefined || ageOf(proof) <= maxAge * 1000) return null;
+  return `too old: taken at ${clean(proof.seal.statement.taken_at)}, more than ${maxAge} s ago`;
+}
+
+/** Two clocks that are right differ by less. */
+const AHEAD_SECONDS = 60;
+
+/** Of what is dated ahead nobody knows the age, and it would never be too old. */
+function ahead(proof: Proof, { maxAge }: VerifyOptions): string | null {
+  if (maxAge === undefined || ageOf(proof) >= -AHEAD_SECONDS * 1000) return null;
+  return `dated ahead: taken at ${clean(proof.seal.statement.taken_at)}, which is still to come by the clock here`;
+}
+
+interface Terms {
+  readonly pinned: boolean;
+  readonly tooOld: boolean;
+  /** Why it is not what was asked for, whatever it shows. */
+  readonly unfit: string | null;
+}
+
+function asJson(proof: Proof, verdict: Verdict, { pinned, tooOld, unfit }: Terms): object {
   const { manifest, version, seal } = proof;
   return {
     valid: verdict.valid,
-    converged: verdict.converged && !old,
-    too_old: old,
+    converged: verdict.converged && unfit === null,
+    too_old: tooOld,
+    unfit,
     as_of: seal.statement.taken_at,
     configuration_id: manifest.configuration_id,
     version_id: manifest.version_id,
@@ -61,7 +96,7 @@ const MOST_PROBLEMS = 50;
 function show(
   { manifest, version, seal }: Proof,
   { valid, converged, problems, gateways }: Verdict,
-  { maxAge }: { readonly maxAge: number | null },
+  unfit: string | null,
   output: Output,
 ): void {
   const { number, configuration_id: id, sequence } = manifest;
@@ -88,7 +123,7 @@ function show(
     output.line(
       `not converged: ${gateways.length - left.length} of ${gateways.length} gateways are proven to have run ${what} at ${asOf}`,
     );
-  else if (maxAge !== null) output.line(`too old: taken at ${asOf}, more than ${maxAge} s ago`);
+  else if (unfit !== null) output.line(unfit);
   else {
     const all = gateways.length === 1 ? 'its one gateway is' : `all ${gateways.length} gateways are`;
     output.line(`converged: ${all} proven to have run ${what} at ${asOf}`);
