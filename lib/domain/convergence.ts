@@ -48,12 +48,19 @@ export function judge(standing: Standing, goal: Goal, now: Date): Judgement {
     return { state: 'refused', since: forGoal.storedAt, reason, proof: 'receipt' };
   }
   // Whoever has a key proves by signing; what runs now wins over what was signed.
-  const runs = report !== null && report.contentHash === goal.contentHash && goal.since !== null;
+  const said = sinceBound(gateway, report);
+  const runs = said?.contentHash === goal.contentHash && goal.since !== null;
   if (runs && gateway.publicKey === null)
-    return { state: 'converged', since: report.since, reason: report.reason, proof: 'heartbeat' };
+    return { state: 'converged', since: said.since, reason: said.reason, proof: 'heartbeat' };
   if (runs && forGoal)
-    return { state: 'converged', since: forGoal.storedAt, reason: report.reason, proof: 'receipt' };
+    return { state: 'converged', since: forGoal.storedAt, reason: said.reason, proof: 'receipt' };
   return { state: 'lagging', since: laggingSince(goal, report), reason: report?.reason ?? null, proof: null };
+}
+
+/** What it said before it was bound says nothing of now: it may have been told to run something else in between. */
+export function sinceBound(gateway: Gateway | null, report: Report | null): Report | null {
+  const { boundAt = null } = gateway ?? {};
+  return report !== null && boundAt !== null && report.at < boundAt ? null : report;
 }
 
 /** An activation of the same bytes asks nobody to reload: a receipt for the sequence before it still holds. */

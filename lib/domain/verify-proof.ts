@@ -174,7 +174,7 @@ function doubtAbout({ public_key: key, receipt, heard, id }: ProvenGateway, proo
     return `its last receipt is for something else (version ${receipt.version_id}, sequence ${receipt.sequence})`;
   if (receipt.state === 'refused') return `refused it: ${receipt.reason ?? 'it gave no reason'}`;
   if (receipt.applied_at === null) return 'its receipt does not say when it applied it';
-  if (heard === null) return 'was never heard';
+  if (heard === null) return 'was never heard since it was bound';
   const taken = Date.parse(seal.statement.taken_at);
   const silence = taken - Date.parse(heard.at);
   if (!(silence <= OFFLINE_SECONDS * 1000))

@@ -1,6 +1,6 @@
 /** Prove: gather, at one moment, what shows that the gateways of a configuration run what is active. */
 import type { Configuration } from '../domain/configuration.ts';
-import { type Goal, judge, type Standing } from '../domain/convergence.ts';
+import { type Goal, judge, type Standing, sinceBound } from '../domain/convergence.ts';
 import {
   bodySha256,
   MOST_GATEWAYS_PROVEN,
@@ -118,7 +118,8 @@ async function areStillBound(
 }
 
 function provenGateway(standing: Standing, goal: Goal, now: Date): ProvenGateway {
-  const { id, gateway, report, receipt } = standing;
+  const { id, gateway, receipt } = standing;
+  const report = sinceBound(gateway, standing.report);
   const { state, since, reason } = judge(standing, goal, now);
   return {
     id,

@@ -99,6 +99,28 @@ describe('a proof', () => {
     expect(await whyOf()).toMatch(/^was not heard since/);
   });
 
+  it('does not rest on what was said before a gateway was taken away and bound again', async () => {
+    const manifest = await publish(1);
+    const one = await edge();
+    await applies(one, manifest);
+    const whyOf = async () => (await verified(await proofOf(1))).gateways[0]?.why ?? null;
+    const state = async () =>
+      (await api.call('GET', '/v1/configurations/cfg/convergence')).json.gateways[0].state;
+    expect([await whyOf(), await state()]).toEqual([null, 'converged']);
+    await api.created('/v1/configurations', {
+      id: 'other',
+      name: 'other',
+      policy_yaml: policy({ limit: 9 }),
+    });
+    api.time.at += 1000;
+    // Cut off in between: it may run what it was told there.
+    for (const configuration_id of ['other', 'cfg'])
+      await api.call('PATCH', `/v1/gateways/${one.id}`, { body: { configuration_id } });
+    expect([await whyOf(), await state()]).toEqual(['was never heard since it was bound', 'lagging']);
+    await tells(one, 'heartbeat', { content_hash: manifest.content_hash });
+    expect([await whyOf(), await state()]).toEqual([null, 'converged']);
+  });
+
   it('is of what is in force alone', async () => {
     await publish(1);
     const second = await publish(2);

@@ -74,7 +74,7 @@ export function member(id: string, statement: Partial<Statement> = {}): Member {
         team: 'default',
         name: `name of ${id}`,
         configurationId: 'cfg',
-        boundAt: ANNOUNCED_AT,
+        boundAt: '2026-03-01T11:00:00.000Z',
         publicKey: keys.pem,
         labels: {},
         queueName: id,
