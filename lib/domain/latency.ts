@@ -54,7 +54,7 @@ export function latencyOf(
 ): Latency {
   const { announcedAt, activation } = announced;
   const receipt = receiptFor(standing, goal);
-  const heardAt = heard(standing, receipt, judgement);
+  const heardAt = heard(standing, receipt, judgement, announcedAt);
   const { receivedAt = null, fetchedAt = null, publishedAt = null } = activation ?? {};
   const activatedAt = activation?.at ?? null;
   const statement = receipt?.statement ?? null;
@@ -85,10 +85,18 @@ export function latencyOf(
   };
 }
 
-/** Without a key there is no receipt: then it is when it first said that it runs these bytes. */
-function heard({ report }: Standing, receipt: Receipt | null, { proof }: Judgement): string | null {
+/**
+ * Without a key there is no receipt: then it is when it first said that it runs these bytes. What it said before they
+ * were announced was of the same bytes in an earlier version, and nobody waited for it.
+ */
+function heard(
+  { report }: Standing,
+  receipt: Receipt | null,
+  { proof }: Judgement,
+  announcedAt: string,
+): string | null {
   if (receipt) return receipt.storedAt;
-  return proof === 'heartbeat' ? (report?.since ?? null) : null;
+  return proof === 'heartbeat' && report && report.since >= announcedAt ? report.since : null;
 }
 
 /** Both of one clock. A clock that was set back between them makes it negative: that is shown, not hidden. */

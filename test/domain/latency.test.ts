@@ -69,6 +69,19 @@ describe('the latency of a gateway', () => {
     });
   });
 
+  it('has no end, without a key, where the same bytes were run before: they were announced once more', () => {
+    const says = but(member('gw_1'), {
+      gateway: { publicKey: null },
+      report: { since: '2026-03-01T11:00:00.000Z' },
+    });
+    const latency = of({ ...says, standing: { ...says.standing, receipt: null } });
+    expect(latency.controlPlane).toMatchObject({
+      heardAt: null,
+      announcedToHeard: null,
+      receivedToHeard: null,
+    });
+  });
+
   it('is of the sequence under which it was told: that of its receipt, if that still holds', () => {
     expect(toldUnder(member('gw_1', { sequence: 4 }).standing, goal)).toBe(4);
     expect(toldUnder(member('gw_1', { sequence: 3 }).standing, goal)).toBe(5);
