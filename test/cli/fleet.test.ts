@@ -66,6 +66,7 @@ async function age({ pk, sk }: Key, ...path: readonly string[]): Promise<void> {
 
 /** As if nothing had come from it since: it was killed, or is cut off. */
 async function fallsSilent({ id }: FleetGateway, configuration: string): Promise<void> {
+  await age(keyOf.gateway(id), 'boundAt');
   await age(keyOf.report(id), 'at');
   await age(keyOf.latestReceipt(id, configuration), 'storedAt');
 }
