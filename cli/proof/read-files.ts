@@ -7,15 +7,21 @@ import { clean } from '../clean.ts';
 import { usage } from '../failure.ts';
 import { STDIN } from '../lint/find-documents.ts';
 import { readBounded, readStream } from '../lint/read-bounded.ts';
+import { repeatsAName } from './repeats-a-name.ts';
 
 /** An answer of the API is smaller. */
 const LARGEST_PROOF = 16 * 1024 * 1024;
 const LARGEST_LIST = 4 * 1024 * 1024;
 
 export async function readProof(file: string, stdin: AsyncIterable<unknown>): Promise<Proof> {
-  const proof = parseProof(parseJson(file, await textOf(file, LARGEST_PROOF, stdin)));
+  const text = await textOf(file, LARGEST_PROOF, stdin);
+  const proof = parseProof(parseJson(file, text));
   if ('wrong' in proof)
     throw usage(`${clean(file)} is not a proof that this kt can read: ${clean(proof.wrong)}`);
+  if (repeatsAName(text, proof))
+    throw usage(
+      `${clean(file)} is not a proof that this kt can read: it has the same name twice in one object`,
+    );
   return proof;
 }
 

@@ -55,6 +55,19 @@ describe('kt version verify', () => {
     });
   });
 
+  it('does not read one that says something twice: another reader may take the other', async () => {
+    const text = JSON.stringify(await plane.proof(member('gw_1'))).replace('"name":"', '"name":"a \\": \\\\');
+    expect(JSON.parse(text).roster.gateways[0].name).toContain('a ": \\');
+    writeFileSync(join(folder, 'once.json'), text);
+    expect((await verify('once.json')).stdout).toContain('NOT VALID');
+    const [head, ...rest] = JSON.stringify(await plane.proof(member('gw_1'))).split('"roster":');
+    writeFileSync(join(folder, 'twice.json'), `${head}"roster":{"gateways":[]},"roster":${rest.join('')}`);
+    expect(await verify('twice.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the same name twice'),
+    });
+  });
+
   it('does not take one that is dated ahead for a young one, but for what clocks may differ by', async () => {
     const ahead = await verify('ahead.json', '--max-age', '60');
     expect(ahead).toMatchObject({ code: 1, stdout: expect.stringContaining('dated ahead') });
