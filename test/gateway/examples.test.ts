@@ -12,7 +12,7 @@ const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'));
 function saidOf(file: string): readonly string[] {
   const row = INDEX.split('\n').find((line) => line.startsWith(`| [${file}]`)) ?? '';
   const cell = row.split('|').at(-2) ?? 'there is no row';
-  return [...cell.matchAll(/`([\w-]+)`/g)].map(([, kind = '']) => kind);
+  return [...cell.replaceAll(/\(.*?\)/g, '').matchAll(/`([\w-]+)`/g)].map(([, kind = '']) => kind);
 }
 
 describe('the examples', () => {
