@@ -5,7 +5,7 @@ import { bell } from './bell.ts';
 import type { Conditions } from './conditions.ts';
 import { removeFile, replaceFile } from './durable.ts';
 import { errnoOf, type Files } from './files.ts';
-import { backOff } from './pause.ts';
+import { backOff, pause } from './pause.ts';
 import { idOf } from './receipts.ts';
 import type { ReceiptFate, ReceiptsLog } from './receipts-log.ts';
 import { RECEIPT, type SignedReceipt } from './shapes.ts';
@@ -16,6 +16,9 @@ const MOST = 1000;
 const MAX_BYTES = 64 * 1024;
 /** What a person has to mend: a gateway without a key, or bound to nothing. */
 const SLOW_MS = 5 * 60_000;
+
+/** The others of a fleet still fetch what this gateway runs already: that comes first, at the API too. */
+const SPREAD_MS = 150;
 
 interface OutboxOptions {
   readonly files: Files;
@@ -85,8 +88,9 @@ export async function openOutbox(options: OutboxOptions) {
 
   async function run(): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
+      if (failures === 0 && waiting.length > 0) await pause(SPREAD_MS * random(), signal);
       const [entry] = waiting;
-      const wait = entry ? await deliver(entry, failures) : null;
+      const wait = entry && !signal.aborted ? await deliver(entry, failures) : null;
       failures = wait === null ? 0 : failures + 1;
       if (wait !== null) await news.wait(wait, signal);
       else if (waiting.length === 0) await news.wait(SLOW_MS, signal);
