@@ -268,7 +268,7 @@ describe('the outbox', () => {
     });
     for (let sequence = 1; sequence <= 1000; sequence++) await outbox.add(receipt(sequence));
     const running = outbox.run();
-    expect(sent).toEqual([1]);
+    while (sent.length < 1) await new Promise(setImmediate);
     await outbox.add(receipt(1001));
     answer({ kind: 'taken' });
     while (sent.length < 2) await new Promise(setImmediate);
