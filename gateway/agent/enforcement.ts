@@ -30,6 +30,8 @@ interface EnforcementOptions {
   readonly log: Log;
   /** As it was found: a heartbeat is to say so before it is mended. */
   tampered(found: string | null): void;
+  /** It runs something, and did not before: a receipt says no more than what. */
+  started(): void;
 }
 
 /** When it was heard of, and when it was verified. */
@@ -157,6 +159,7 @@ export function enforcementOf(options: EnforcementOptions) {
 
   async function commit(next: LastGood): Promise<void> {
     const { configuration_id, sequence, content_hash, number } = next.manifest;
+    if (!good) options.started();
     good = next;
     sequences = raised(sequences, next.manifest);
     failed = null;

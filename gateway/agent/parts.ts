@@ -47,7 +47,7 @@ export async function partsOf(options: AgentOptions, target: Target, signal: Abo
     post: api.receipt,
   });
   const keyring = keyringOf({ ...shared, pinned });
-  const enforcement = enforcementOf({ ...shared, gatewayId, outbox, sign, tampered });
+  const enforcement = enforcementOf({ ...shared, gatewayId, outbox, sign, tampered, started: changed });
   const heartbeats = heartbeatsOf({ ...shared, enforcement, intervalMs });
   const vigil = staleness ? vigilOf(await state.readContact(), { ...shared, staleness }) : null;
   const confirmed = async () => vigil?.confirmed();

@@ -22,7 +22,7 @@ describe('an agent', () => {
   it('applies what the API says at its start, and proves it with a receipt', async () => {
     const one = offer(world.key, { sequence: 1 });
     world.api.told.offer = one;
-    await world.start(target, { heartbeatIntervalMs: 50 });
+    await world.start(target);
     await receiptsAre('applied 1');
     expect(target.now.ran).toEqual([one.manifest.content_hash]);
     expect(world.api.receipts()[0]).toMatchObject({
