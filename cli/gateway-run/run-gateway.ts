@@ -7,12 +7,12 @@ import { type Gateway, type GatewayOptions, startGateway } from '../../gateway/p
 import { type KeptState, keptState } from '../../gateway/proxy/kept-state.ts';
 import type { ReloadOutcome } from '../../gateway/proxy/ports.ts';
 import { jsonLog, type Log, standardOutput } from '../../lib/log.ts';
-import { isKind, type Kind } from '../../lib/policy/kinds.ts';
 import { type FolderLock, lockFolder } from '../../local/lock.ts';
 import type { Call } from '../action.ts';
+import { allowedKinds } from '../allowed-kinds.ts';
 import { clean } from '../clean.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { Failure, usage } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { VERSION } from '../version.ts';
 import { type Standing, standingOf, withGatewayToken } from './identity.ts';
 import { type ListenAddress, parseListen } from './listen-address.ts';
@@ -103,7 +103,7 @@ async function settingsOf(call: Run) {
       totalMs: timerMs(options.upstreamTotalTimeout),
     },
     load: {
-      allowed: kindsOf(options.allowUnenforced),
+      allowed: allowedKinds(options.allowUnenforced),
       allowUnreadable: options.allowUnreadable,
       environment: (name: string) => environment[name] || undefined,
       prices: await pricesOf(call),
@@ -164,13 +164,4 @@ async function locked(stateDir: string): Promise<FolderLock> {
       error instanceof Error ? error.message : 'the state folder cannot be locked',
     );
   }
-}
-
-function kindsOf(names: readonly string[]): ReadonlySet<Kind> {
-  return new Set(
-    names.map((name) => {
-      if (isKind(name)) return name;
-      throw usage(`--allow-unenforced: there is no kind ${JSON.stringify(clean(name))}`);
-    }),
-  );
 }

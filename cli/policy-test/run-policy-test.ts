@@ -1,7 +1,6 @@
 /** `kt policy test`: what a policy document makes of its tests, on this machine and without a network. */
-import { isKind, type Kind } from '../../lib/policy/kinds.ts';
 import type { Call } from '../action.ts';
-import { clean } from '../clean.ts';
+import { allowedKinds } from '../allowed-kinds.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Failure, usage } from '../failure.ts';
 import { pricesOf } from '../gateway-run/small-file.ts';
@@ -27,7 +26,7 @@ export async function runPolicyTest(call: Call<PolicyTestOptions>): Promise<Exit
   const pack = {
     packDir,
     allowUnreadable,
-    allowed: kindsOf(options.allowUnenforced),
+    allowed: allowedKinds(options.allowUnenforced),
     prices: await pricesOf(call),
   };
   const once = async (): Promise<Run> => {
@@ -70,13 +69,4 @@ async function watchedRun(once: () => Promise<Run>, call: Call<PolicyTestOptions
 
 function noteWithout({ withoutEffect }: Run, { output }: Call<PolicyTestOptions>): void {
   if (withoutEffect.length > 0) output.note(`Without effect here: ${withoutEffect.join(', ')}`);
-}
-
-function kindsOf(names: readonly string[]): ReadonlySet<Kind> {
-  return new Set(
-    names.map((name) => {
-      if (isKind(name)) return name;
-      throw usage(`--allow-unenforced: there is no kind ${JSON.stringify(clean(name))}`);
-    }),
-  );
 }
