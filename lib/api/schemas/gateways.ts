@@ -2,6 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import * as z from 'zod';
 import { cursor } from '../paging.ts';
+import { MANIFEST, SIGNATURE } from './announcement.ts';
 import { configurationId, labels, name, notEmpty, team } from './fields.ts';
 import { request, response } from './registry.ts';
 import { DRIFT, REPORTED } from './reports.ts';
@@ -89,16 +90,8 @@ export const GATEWAY_QUERY = z.strictObject({ team: team.optional(), cursor });
 export const ANNOUNCED = response(
   'AnnouncedConfiguration',
   z.strictObject({
-    manifest: z.strictObject({
-      configuration_id: z.string(),
-      version_id: z.string(),
-      number: z.int(),
-      sequence: z.int(),
-      content_hash: z.string(),
-      commit: z.string().nullable(),
-      issued_at: z.string(),
-    }),
-    signature: z.strictObject({ kid: z.string(), alg: z.literal('ES256'), value: z.string() }),
+    manifest: MANIFEST,
+    signature: SIGNATURE,
     content: z.string().describe('The policy document: its UTF-8 bytes hash to content_hash.'),
   }),
 );

@@ -1,12 +1,11 @@
 /** What is answered about proofs. */
 import * as z from 'zod';
 import { PROOF_FORMAT } from '../../domain/proof.ts';
+import { MANIFEST, SIGNATURE } from './announcement.ts';
 import { response } from './registry.ts';
 import { KEY } from './system.ts';
 
 const maybe = z.string().nullable();
-
-const SIGNATURE = z.strictObject({ kid: z.string(), alg: z.literal('ES256'), value: z.string() });
 
 const PROOF_KEY = KEY.extend({ purpose: z.literal('proof') });
 
@@ -30,15 +29,7 @@ export const PROOF = response(
   'Proof',
   z.strictObject({
     format: z.literal(PROOF_FORMAT),
-    manifest: z.strictObject({
-      configuration_id: z.string(),
-      version_id: z.string(),
-      number: z.int(),
-      sequence: z.int(),
-      content_hash: z.string(),
-      commit: maybe,
-      issued_at: z.string(),
-    }),
+    manifest: MANIFEST,
     signature: SIGNATURE.describe('Over the manifest, with a key of GET /v1/keys.'),
     version: z.strictObject({
       source: z.string(),
