@@ -1,4 +1,5 @@
 /** Loopback listening: the only address anything here is bound to. */
+import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 
 export const LOOPBACK = '127.0.0.1';
@@ -13,6 +14,14 @@ export function listen(server: Server, port: number): Promise<number> {
       if (address === null || typeof address === 'string') reject(new Error('not listening on a port'));
       else resolve(address.port);
     });
+  });
+}
+
+/** Ends an HTTP server at once: nobody is waited for. */
+export function closeNow(server: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
   });
 }
 

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { readBody } from '../http/body.ts';
 import { describe, type StackLog } from '../log.ts';
-import { LOOPBACK, listen } from '../net.ts';
+import { closeNow, LOOPBACK, listen } from '../net.ts';
 import { KmsFailure } from './failure.ts';
 import { type Keyring, keyring } from './keyring.ts';
 import { openKeyFile } from './keys.ts';
@@ -43,11 +43,7 @@ export async function startKms({ folder, region, log }: Options): Promise<LocalK
   const port = await listen(server, 0);
   return {
     endpoint: `http://${LOOPBACK}:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop: () => closeNow(server),
   };
 }
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { readBody } from '../http/body.ts';
 import { describe, type StackLog } from '../log.ts';
-import { LOOPBACK, listen } from '../net.ts';
+import { closeNow, LOOPBACK, listen } from '../net.ts';
 import { assumeRole } from './assume-role.ts';
 import { AwsFailure } from './failure.ts';
 import type { Sessions } from './sessions.ts';
@@ -42,11 +42,7 @@ export async function startSts({ sessions, log }: Options): Promise<LocalSts> {
   const port = await listen(server, 0);
   return {
     endpoint: `http://${LOOPBACK}:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop: () => closeNow(server),
   };
 }
 
