@@ -1,15 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** `vitest run --mode soak`: the same tests with their full counts (`test/support/soak.ts`). */
+export default defineConfig(({ mode }) => ({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: process.env['NO_BUILD'] ? [] : ['test/support/build.ts'],
     // Its default leaves one core to itself, which on two is half of them.
     maxWorkers: '100%',
-    testTimeout: 30_000,
+    testTimeout: mode === 'soak' ? 3 * 60 * 60_000 : 30_000,
     hookTimeout: 60_000,
     // What is waited for comes in a moment, unless the machine is busy.
     expect: { poll: { timeout: 10_000, interval: 20 } },
     reporters: process.env['CI'] ? ['default'] : ['dot'],
+    provide: {
+      soak: mode === 'soak',
+      seed: process.env['SEED'] ?? null,
+      tallies: process.env['TALLIES'] ?? null,
+    },
   },
-});
+}));
