@@ -22,6 +22,8 @@ const fanOutMessage = z.strictObject({
   configuration: z.string().check(z.maxLength(200)),
   sequence: z.int().check(z.minimum(1)),
   after: z.nullable(z.string().check(z.maxLength(200))),
+  /** How many gateways the parts before could not tell: the mark stays. */
+  missed: z.optional(z.int().check(z.minimum(1))),
 });
 export type FanOutMessage = z.infer<typeof fanOutMessage>;
 

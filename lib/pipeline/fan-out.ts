@@ -33,11 +33,16 @@ export interface FanOutPorts {
 
 /** Sends under way at once. */
 const CONCURRENCY = 32;
+/** Of the minute that the function has: queues that hang must not keep the next page from being asked for. */
+const SENDING_SECONDS = 40;
 
 /**
  * Announces what is active now, whatever the message says: a message that was overtaken announces the newer
  * version or, when that is done already, nothing. The mark goes only after the last gateway was told, so a
  * fan-out that died is done again; gateways ignore a sequence they have seen.
+ *
+ * A gateway that cannot be told keeps its mark and nobody waiting: the pages behind it are told all the same, the
+ * last of them throws instead of ending, and the poller begins anew.
  */
 export async function fanOut(message: FanOutMessage, ports: FanOutPorts): Promise<FanOutOutcome> {
   const [configuration, mark] = await Promise.all([
@@ -54,11 +59,17 @@ export async function fanOut(message: FanOutMessage, ports: FanOutPorts): Promis
   const page = mark.reload
     ? await ports.gateways.bound(configuration.id, message.after)
     : { items: [], next: null };
-  const { sent, gone } = await sendAll(page.items, announcement, ports);
+  const { sent, gone, failures } = await sendAll(page.items, announcement, ports);
   const sequence = announcement.manifest.sequence;
+  const missed = (message.missed ?? 0) + failures.length;
   if (page.next) {
-    await ports.fanOutQueue.send([{ configuration: configuration.id, sequence, after: page.next }]);
+    const next = { configuration: configuration.id, sequence, after: page.next };
+    await ports.fanOutQueue.send([missed > 0 ? { ...next, missed } : next]);
     return { kind: 'continued', sequence, sent, gone };
+  }
+  if (missed > 0) {
+    const cause = failures.length > 0 ? { cause: failures[0] } : {};
+    throw new Error(`${missed} gateways were not told of sequence ${sequence}`, cause);
   }
   await close(configuration, mark, announcement, ports);
   return { kind: 'announced', sequence, sent, gone };
@@ -117,15 +128,17 @@ async function sameBytesSince(
 async function sendAll(
   gateways: readonly BoundGateway[],
   announcement: Announcement,
-  { reloads, log }: FanOutPorts,
-): Promise<{ sent: number; gone: number }> {
+  { reloads, clock, log }: FanOutPorts,
+): Promise<{ sent: number; gone: number; failures: readonly unknown[] }> {
   const waiting = [...gateways];
   const failures: unknown[] = [];
+  const until = clock.now().getTime() + SENDING_SECONDS * 1000;
   let sent = 0;
   let gone = 0;
   const worker = async () => {
     for (let gateway = waiting.pop(); gateway; gateway = waiting.pop()) {
       try {
+        if (clock.now().getTime() >= until) throw new Error('there was no time left to tell it');
         const result = await reloads.send(gateway.queueName, { type: 'reload', ...announcement });
         if (result === 'sent') sent++;
         else gone++;
@@ -136,12 +149,7 @@ async function sendAll(
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, gateways.length) }, worker));
-  // Everyone who could be told was told; the queue brings the rest back.
-  if (failures.length > 0) {
-    const message = `${failures.length} of ${gateways.length} gateways were not told`;
-    throw new Error(message, { cause: failures[0] });
-  }
-  return { sent, gone };
+  return { sent, gone, failures };
 }
 
 async function close(

@@ -43,6 +43,17 @@ async function endsWith(here: Here, gateway: { queueName: string }) {
   expect(await here.ports.announcements.find('payments')).toBeNull();
 }
 
+/** One gateway a page. */
+function oneAPage(here: Here) {
+  const { gateways } = here.ports;
+  const bound: typeof gateways.bound = async (id, after) => {
+    const { items } = await gateways.bound(id, null);
+    const at = after === null ? 0 : Number(after);
+    return { items: items.slice(at, at + 1), next: at + 1 < items.length ? String(at + 1) : null };
+  };
+  Object.assign(here.ports, { gateways: { ...gateways, bound } });
+}
+
 describe('fan-out', () => {
   it('tells of an activation that came between its reading the mark and the configuration', async () => {
     const { here, gateway, by } = await threeVersions();
@@ -78,18 +89,7 @@ describe('fan-out', () => {
   it('ends with everyone told when a second activation comes while pages are under way', async () => {
     const { here, gateway, by } = await threeVersions();
     const second = await here.gateway('payments');
-    const { gateways } = here.ports;
-    /** One gateway a page. */
-    const paged = {
-      ...gateways,
-      bound: async (id: string, after: string | null) => {
-        const { items } = await gateways.bound(id, null);
-        const at = after === null ? 0 : Number(after);
-        const next = at + 1 < items.length ? String(at + 1) : null;
-        return { items: items.slice(at, at + 1), next };
-      },
-    };
-    Object.assign(here.ports, { gateways: paged });
+    oneAPage(here);
     await by('2');
     const first = here.announcements.shift();
     if (!first) throw new Error('nothing to announce');
@@ -146,9 +146,32 @@ describe('fan-out', () => {
     };
     const failure = await fanOut(message, { ...here.ports, reloads }).catch((error: unknown) => error);
     expect(failure).toMatchObject({
-      message: '1 of 1 gateways were not told',
+      message: '1 gateways were not told of sequence 4',
       cause: { message: 'the queue is on fire' },
     });
     expect(await here.ports.announcements.find('payments')).not.toBeNull();
+  });
+
+  it('tells the pages behind a queue that always fails at once, and keeps the mark until it was told too', async () => {
+    const { here, gateway, by } = await threeVersions();
+    const others = [await here.gateway('payments'), await here.gateway('payments')];
+    oneAPage(here);
+    const { items } = await here.ports.gateways.bound('payments', null);
+    const first = items[0]?.id;
+    let broken = true;
+    const { reloads } = here.ports;
+    const send: typeof reloads.send = (queue, message) =>
+      broken && first !== undefined && queue.endsWith(first)
+        ? Promise.reject(new Error('the queue is on fire'))
+        : reloads.send(queue, message);
+    Object.assign(here.ports, { reloads: { ...reloads, send } });
+    await by('2');
+    await expect(here.deliver()).rejects.toThrow('1 gateways were not told of sequence 4');
+    const told = [gateway, ...others].filter((one) => here.reloadsOf(one).at(-1)?.manifest.sequence === 4);
+    expect(told).toHaveLength(2);
+    expect(await here.ports.announcements.find('payments')).toMatchObject({ sequence: 4 });
+    broken = false;
+    await here.tick();
+    for (const one of [gateway, ...others]) await endsWith(here, one);
   });
 });
