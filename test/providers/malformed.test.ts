@@ -183,6 +183,8 @@ describe('a delivery sent as a form', () => {
     'x=1&payload=%7B%7D',
     'payload=%7B%7D&payload=%7B%7D',
     'payload=%FF',
+    'payload=%7B%7D&more=1',
+    'payload=%7B%7',
   ])('is malformed when the form is "%s"', async (text) => {
     if (text === '') return;
     expect((await read('github', signedBytes('github', Buffer.from(text), form))).kind).toBe('malformed');
