@@ -81,6 +81,8 @@ export interface DueSource {
 }
 
 export interface RunResult {
+  /** False leaves the hints that the run began with unanswered: it ran out of time, and another must go on. */
+  readonly answered: boolean;
   readonly tip: string | null;
   readonly recentTips: readonly string[];
   readonly failures: number;

@@ -207,9 +207,9 @@ async function fenced(
 }
 
 function finishChange(x: Expression, lease: Lease, result: RunResult, fence: (x: Expression) => string) {
-  const { tip, recentTips, failures, dueAt, checkedAt, intervalSeconds, credentialLink } = result;
+  const { answered, tip, recentTips, failures, dueAt, checkedAt, intervalSeconds, credentialLink } = result;
   const set = x.set({
-    done: lease.wanted,
+    ...(answered ? { done: lease.wanted } : {}),
     leaseUntil: null,
     tip,
     recentTips,
@@ -220,7 +220,7 @@ function finishChange(x: Expression, lease: Lease, result: RunResult, fence: (x:
     intervalSeconds,
     credentialLink,
   });
-  return { update: `${set} REMOVE ${x.n('hintedAt')}`, condition: fence(x) };
+  return { update: answered ? `${set} REMOVE ${x.n('hintedAt')}` : set, condition: fence(x) };
 }
 
 function outcomeWrites(table: Table, outcome: LinkOutcome): TransactWriteItem[] {

@@ -21,6 +21,8 @@ export type SyncOutcome =
       readonly published: number;
       readonly activated: number;
       readonly failed: number;
+      /** Files for which the run had no time; the next one goes on with them. */
+      readonly putOff?: number;
     }
   | { readonly kind: 'failed'; readonly class: string; readonly message: string }
   /** Another run took the source; this one wrote nothing more. */

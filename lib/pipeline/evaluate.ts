@@ -17,6 +17,16 @@ export interface Evaluation {
   readonly failed: boolean;
   /** An error that something other than a new commit may cure: look again at every poll. */
   readonly unsettled: boolean;
+  /** Files that a further run must publish. */
+  readonly putOff: number;
+}
+
+/** What is left of a run's time. */
+export interface Budget {
+  /** True once another file must wait for the next run. */
+  spent(): boolean;
+  /** A file was published: every run does one at least, so that runs get on however slow everything is. */
+  used(): void;
 }
 
 export interface LinkNow {
@@ -29,6 +39,7 @@ export interface LinkNow {
   readonly lease: Lease;
   /** Those the tracked files feed, as the run began: what looks settled in them is left alone. */
   readonly configurations: ReadonlyMap<string, Configuration>;
+  readonly budget: Budget;
 }
 
 /** One bad file must not hold back its neighbours: each is judged alone, and the link names all that failed. */
@@ -38,6 +49,7 @@ export async function evaluate(now: LinkNow, ports: PublishPorts): Promise<Evalu
   const files: TrackedFile[] = [];
   let published = 0;
   let activated = 0;
+  let putOff = 0;
   for (const [path, read] of wanted(now)) {
     const file = known.get(path) ?? null;
     if (read.kind === 'problem') {
@@ -46,15 +58,22 @@ export async function evaluate(now: LinkNow, ports: PublishPorts): Promise<Evalu
       continue;
     }
     const result = await evaluateFile(now, path, read, file, ports);
+    if (result === 'put off') {
+      putOff++;
+      if (file) files.push(file);
+      if (file?.error) errors.push(file.error);
+      continue;
+    }
+    if (result.published || result.activated) now.budget.used();
     files.push(result.file);
     if (result.file.error) errors.push(result.file.error);
     const returned = result.file.error !== null && (await handBack(now, file, ports));
     published += result.published ? 1 : 0;
     activated += result.activated || returned ? 1 : 0;
   }
-  const outcome = outcomeOf(now, files, errors, ports.clock.now());
-  const unsettled = errors.some((error) => !followsFromBytes(error));
-  return { outcome, published, activated, failed: errors.length > 0, unsettled };
+  const outcome = outcomeOf(now, { files, errors, whole: putOff === 0 }, ports.clock.now());
+  const unsettled = putOff > 0 || errors.some((error) => !followsFromBytes(error));
+  return { outcome, published, activated, failed: errors.length > 0, unsettled, putOff };
 }
 
 /** Every file to judge: those git has, and those it had when we last looked. */
@@ -75,12 +94,14 @@ async function evaluateFile(
   read: FileRead,
   known: TrackedFile | null,
   ports: PublishPorts,
-): Promise<{ file: TrackedFile; published: boolean; activated: boolean }> {
-  const { link, lease, commit, readAt } = now;
-  const unchanged = known !== null && read.bytes === null;
+): Promise<{ file: TrackedFile; published: boolean; activated: boolean } | 'put off'> {
+  const { link, lease, commit, readAt, budget } = now;
+  // A run that goes on where another stopped may have read again what that one published.
+  const unchanged = known !== null && (read.bytes === null || published(known, read));
   if (unchanged && (known.contentHash === null || settled(known, now, ports))) {
     return { file: known, published: false, activated: false };
   }
+  if (budget.spent()) return 'put off';
   const bytes = read.bytes ?? (known?.contentHash ? await ports.versions.content(known.contentHash) : null);
   if (!bytes) throw new Error(`the content of ${path} was not read and is not stored`);
   const { configurations } = now;
@@ -93,6 +114,8 @@ async function evaluateFile(
     return { file: unreadable(path, read.blob, known), published: false, activated: false };
   }
 }
+
+const published = (known: TrackedFile, { blob }: FileRead) => known.blob === blob && known.error === null;
 
 /** What it feeds is stored as our code does not store it; its neighbours have nothing to do with that. */
 function unreadable(path: string, blob: string, known: TrackedFile | null): TrackedFile {
@@ -122,10 +145,16 @@ function followsFromBytes(error: FileError): boolean {
   return error.findings.length > 0 || error.class === 'too_large' || error.class === 'unsupported';
 }
 
+interface Judged {
+  readonly files: readonly TrackedFile[];
+  readonly errors: readonly FileError[];
+  /** False when a file was put off: the link is not synced yet. */
+  readonly whole: boolean;
+}
+
 function outcomeOf(
   { link, files: before }: LinkNow,
-  files: readonly TrackedFile[],
-  errors: readonly FileError[],
+  { files, errors, whole }: Judged,
   now: Date,
 ): LinkOutcome | null {
   const known = new Map(before.map((file) => [file.path, JSON.stringify(file)]));
@@ -140,11 +169,11 @@ function outcomeOf(
     sameError(link.error, error) &&
     currentVersion === link.currentVersion &&
     configurationIds.join() === link.configurationIds.join() &&
-    (error !== null || link.lastSync !== null);
+    (error !== null || !whole || link.lastSync !== null);
   if (same) return null;
   return {
     link,
-    lastSync: error ? link.lastSync : now.toISOString(),
+    lastSync: error || !whole ? link.lastSync : now.toISOString(),
     currentVersion,
     configurationIds: configurationIds.length > 0 ? configurationIds : link.configurationIds,
     error,

@@ -6,10 +6,26 @@ import type { Link, TrackedFile } from '../domain/link.ts';
 import type { SyncOutcome } from '../domain/outcome.ts';
 import type { Lease, Source } from '../domain/source.ts';
 import type { LinkOutcome, RunResult, SourceContents } from '../ports.ts';
-import { type Evaluation, evaluate, handBack, linkError, linkEvents, sameError } from './evaluate.ts';
+import {
+  type Budget,
+  type Evaluation,
+  evaluate,
+  handBack,
+  linkError,
+  linkEvents,
+  sameError,
+} from './evaluate.ts';
 import { LostLease } from './publish.ts';
 import { sharedSettings } from './repository.ts';
 import { approach, retryAt, type SyncPorts, tipOf } from './sync.ts';
+
+/**
+ * After this a run publishes nothing more and ends, and the next goes on: less than the function's minute, with room
+ * for what ending takes. A directory of a thousand files is a thousand transactions, one after the other.
+ */
+const PUBLISHING_SECONDS = 35;
+/** A run whose message to go on was lost is gone on with by the poller after this long. */
+const GOING_ON_SECONDS = 20;
 
 /** Tips remembered to tell old news from new. */
 const RECENT_TIPS = 10;
@@ -18,6 +34,8 @@ interface Ended {
   readonly outcome: SyncOutcome;
   /** `wanted` as the run ended: higher than at its start when hints came meanwhile. */
   readonly wanted: number;
+  /** False when it ran out of time: what it was asked for is not done yet. */
+  readonly answered: boolean;
 }
 
 export interface Sight {
@@ -28,6 +46,7 @@ export interface Sight {
 }
 
 export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise<Ended> {
+  const budget = budgetOf(ports);
   const contents = await ports.sources.contents(lease.source.id);
   for (const row of contents.unreadable) {
     ports.log.fact('row.unreadable', { source: lease.source.id, row });
@@ -41,11 +60,22 @@ export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise
       configurationsOf(contents, ports),
       arrive(source, { ...sight, found: sight.found }, contents, ports),
     ]);
-    return await follow({ ...lease, source }, arrival, contents, configurations, ports);
+    return await follow({ ...lease, source }, arrival, contents, configurations, budget, ports);
   } catch (error) {
     if (error instanceof Fault) return fail(lease, source, contents, error, ports);
     throw error;
   }
+}
+
+function budgetOf({ clock }: SyncPorts): Budget {
+  const end = clock.now().getTime() + PUBLISHING_SECONDS * 1000;
+  let published = 0;
+  return {
+    spent: () => published > 0 && clock.now().getTime() >= end,
+    used: () => {
+      published++;
+    },
+  };
 }
 
 const ENDED_EMPTY: SyncOutcome = { kind: 'skipped', why: 'no link reads this source' };
@@ -89,6 +119,7 @@ async function follow(
   arrival: Arrival,
   contents: SourceContents,
   configurations: ReadonlyMap<string, Configuration>,
+  budget: Budget,
   ports: SyncPorts,
 ): Promise<Ended> {
   const { source } = lease;
@@ -103,22 +134,27 @@ async function follow(
     const files = contents.files.get(link.id) ?? [];
     evaluations.push(
       await evaluate(
-        { link, files, read: path, commit: result.commit, readAt, lease, configurations },
+        { link, files, read: path, commit: result.commit, readAt, lease, configurations, budget },
         ports,
       ),
     );
   }
   const unsettled = evaluations.some((evaluation) => evaluation.unsettled);
+  const count = (of: (evaluation: Evaluation) => number) =>
+    evaluations.reduce((sum, one) => sum + of(one), 0);
+  const putOff = count((evaluation) => evaluation.putOff);
+  const settled = settledResult(source, ports);
   const end: RunResult = {
-    ...settledResult(source, ports),
+    ...settled,
+    answered: putOff === 0,
+    dueAt: putOff === 0 ? settled.dueAt : inSeconds(GOING_ON_SECONDS, ports),
     // Without a tip the next look makes a full run.
     tip: unsettled ? null : tip,
     recentTips: [tip, ...source.recentTips.filter((known) => known !== tip)].slice(0, RECENT_TIPS),
-    memory: result.memory,
+    // The rows of what was put off are of the commit that is remembered now.
+    memory: putOff === 0 ? result.memory : null,
     links: evaluations.flatMap(({ outcome }) => outcome ?? []),
   };
-  const count = (of: (evaluation: Evaluation) => number) =>
-    evaluations.reduce((sum, one) => sum + of(one), 0);
   const outcome: SyncOutcome = {
     kind: 'synced',
     tip,
@@ -126,6 +162,7 @@ async function follow(
     published: count(({ published }) => published),
     activated: count(({ activated }) => activated),
     failed: count(({ failed }) => (failed ? 1 : 0)),
+    ...(putOff > 0 ? { putOff } : {}),
   };
   return finish(lease, end, outcome, ports);
 }
@@ -200,19 +237,22 @@ function knownOf({ memory, files, links }: SourceContents): Known | null {
 const covers = (directory: string, path: string) => directory === '/' || path.startsWith(directory);
 
 function settledResult(source: Source, { clock }: SyncPorts): RunResult {
-  const now = clock.now();
   return {
+    answered: true,
     tip: source.tip,
     recentTips: source.recentTips,
     failures: 0,
-    dueAt: new Date(now.getTime() + source.intervalSeconds * 1000).toISOString(),
-    checkedAt: now.toISOString(),
+    dueAt: inSeconds(source.intervalSeconds, { clock }),
+    checkedAt: clock.now().toISOString(),
     intervalSeconds: source.intervalSeconds,
     credentialLink: source.credentialLink,
     memory: null,
     links: [],
   };
 }
+
+const inSeconds = (seconds: number, { clock }: Pick<SyncPorts, 'clock'>) =>
+  new Date(clock.now().getTime() + seconds * 1000).toISOString();
 
 /** Nothing could be read: every link says why, what is active stays, and the next try waits longer each time. */
 async function fail(
@@ -261,5 +301,5 @@ async function fail(
 async function finish(lease: Lease, end: RunResult, outcome: SyncOutcome, ports: SyncPorts): Promise<Ended> {
   const finished = await ports.sources.finish(lease, end);
   if (finished === 'lost') throw new LostLease('another run has the source');
-  return { outcome, wanted: finished.wanted };
+  return { outcome, wanted: finished.wanted, answered: end.answered };
 }

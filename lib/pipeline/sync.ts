@@ -112,7 +112,10 @@ async function respectLimit({ repoUrl }: Source, { hostLimits, clock }: SyncPort
   throw new NotYet('rate_limited', `${host} asked us to wait until ${until.toISOString()}`, { retryAfter });
 }
 
-/** Takes the lease and makes one run. A hint that came meanwhile is answered by one more, through the queue. */
+/**
+ * Takes the lease and makes one run. A hint that came meanwhile is answered by one more, through the queue, and so
+ * is what a run had no time for.
+ */
 async function lead(
   id: string,
   { sight, epoch, wanted: asked }: Request,
@@ -123,8 +126,8 @@ async function lead(
   if (typeof lease === 'string') return { kind: 'skipped', why: SKIPPED[lease] };
   const overtaken = epoch !== undefined && lease.epoch !== epoch + 1;
   try {
-    const { outcome, wanted } = await run(lease, overtaken ? NOTHING_SEEN : sight, ports);
-    if (wanted > lease.wanted)
+    const { outcome, wanted, answered } = await run(lease, overtaken ? NOTHING_SEEN : sight, ports);
+    if (!answered || wanted > lease.wanted)
       await askAgain({ source: id, why: 'hint', commit: null, attempt: 0, wanted }, 0, ports);
     const took = ports.clock.now().getTime() - started.getTime();
     await ports.metrics.observe('sync_duration', Math.max(0, took) / 1000);

@@ -55,6 +55,7 @@ async function leaseOf(here: Here, source: string): Promise<Lease> {
 }
 
 const nothing = (lease: Lease) => ({
+  answered: true,
   tip: lease.source.tip,
   recentTips: lease.source.recentTips,
   failures: 0,

@@ -64,6 +64,7 @@ describe('a tracked directory', () => {
     const { tip, recentTips, dueAt, checkedAt } = lease.source;
     const finished = await here.ports.sources.finish(lease, {
       ...{ tip, recentTips, dueAt, checkedAt, failures: 0, intervalSeconds: 60, credentialLink: null },
+      answered: true,
       memory: { commit: 'c', trees },
       links: [],
     });

@@ -206,6 +206,7 @@ describe('sync', () => {
     expect(await here.deliver()).toEqual([{ kind: 'skipped', why: 'another run has the source' }]);
     const { source } = held;
     const finished = await here.ports.sources.finish(held, {
+      answered: true,
       tip: source.tip,
       recentTips: source.recentTips,
       failures: 0,
