@@ -20,7 +20,10 @@ export function openApiDocument(routes: readonly Route[]) {
     paths,
     components: {
       schemas: components(),
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'kt_live_<id>_<secret>' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'kt_live_<id>_<secret>' },
+        gateway: { type: 'http', scheme: 'bearer', description: 'The token of the gateway itself.' },
+      },
     },
   };
 }
@@ -30,9 +33,8 @@ function operation(route: Route): object {
   return {
     summary: route.summary,
     operationId: `${route.method} ${route.path}`.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/_$/, ''),
-    ...(route.needs === 'public'
-      ? { security: [] }
-      : { security: [{ token: [] }], description: neededBy(route.needs) }),
+    security: securityOf(route.needs),
+    ...(route.needs === 'public' ? {} : { description: neededBy(route.needs) }),
     ...(names.length > 0 || route.query ? { parameters: [...names.map(inPath), ...inQuery(route)] } : {}),
     ...(route.body ? { requestBody: requestBody(route.body) } : {}),
     responses: {
@@ -43,6 +45,14 @@ function operation(route: Route): object {
       },
     },
   };
+}
+
+/** Any one of these will do. What is listed of a token are the permissions it must have (OpenAPI 3.1, Security Requirement Object). */
+function securityOf(needs: Needs): object[] {
+  if (needs === 'public') return [];
+  if (needs === 'token') return [{ token: [] }, { gateway: [] }];
+  if (needs === 'gateway') return [{ gateway: [] }, { token: ['gateways:read'] }];
+  return needs === 'own gateway' ? [{ gateway: [] }] : [{ token: [needs] }];
 }
 
 function neededBy(needs: Exclude<Needs, 'public'>): string {
