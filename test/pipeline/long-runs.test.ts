@@ -160,11 +160,13 @@ describe('a run that has more to publish than time', () => {
     await runs();
     const before = await here.linkNow(link.id);
     expect(before).toMatchObject({ status: 'error', error: { class: 'validation' } });
-    await repository.commit(files(3));
+    await repository.commit({ ...files(3), 'p/9.yaml': 'pack: still nothing' });
     await runs();
-    const types = await here.eventTypes();
-    expect(types.filter((type) => type === 'link.failed')).toHaveLength(1);
-    expect(types.filter((type) => type === 'link.recovered')).toHaveLength(1);
+    const said = async (type: string) => (await here.eventTypes()).filter((one) => one === type).length;
+    expect([await said('link.failed'), await said('link.recovered')]).toEqual([1, 0]);
+    await repository.commit(files(4));
+    await runs();
+    expect([await said('link.failed'), await said('link.recovered')]).toEqual([1, 1]);
     expect((await here.linkNow(link.id)).error).toBeNull();
   });
 });
