@@ -14,11 +14,13 @@ export const BOUNDS = {
   deltaBytes: 4 * MIB,
   /** Any other answer. */
   receivedBytes: 32 * MIB,
+  /** Lines of one answer: each costs more than its bytes. */
+  lines: 250_000,
   /** Everything inflated during one read. */
   inflatedBytes: 64 * MIB,
   /** One inflated object; larger ones are hashed and dropped. */
   objectBytes: 8 * MIB,
-  /** Objects in one pack. */
+  /** Objects received during one read. */
   objects: 100_000,
   /** Deltas upon deltas; git's own aggressive repack stops at 250. */
   deltaDepth: 256,
@@ -35,6 +37,8 @@ export const BOUNDS = {
   redirects: 5,
   connectMs: 5_000,
   requestMs: 10_000,
+  /** A kept connection that nobody uses. */
+  idleMs: 30_000,
   /** One resolve or read, whatever it takes. */
   totalMs: 30_000,
   /** Repositories whose capabilities are remembered, and for how long. */

@@ -6,7 +6,7 @@ import { BOUNDS, type Bounds } from './bounds.ts';
 import { withoutSecrets } from './clean-text.ts';
 import { type Connection, connect } from './connection.ts';
 import { secretForms } from './credential.ts';
-import { type Resolve, systemResolve } from './dial.ts';
+import { type Dialer, type Resolve, systemResolve } from './dial.ts';
 import { type Endpoint, endpoints } from './endpoints.ts';
 import { isObjectId } from './git-object.ts';
 import { httpClient } from './http.ts';
@@ -38,12 +38,13 @@ export interface GitHostOptions {
  */
 export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
   const bounds: Bounds = { ...BOUNDS, ...options.bounds };
-  const client = httpClient({
+  const dialer: Dialer = {
     guard: addressGuard(options.allowedNetworks),
     resolve: options.resolveName ?? systemResolve,
     connectMs: bounds.connectMs,
     certificateAuthorities: options.certificateAuthorities ?? [],
-  });
+  };
+  const client = httpClient(dialer, bounds);
   const known = endpoints(bounds, options.now ?? Date.now);
   const bearerOrigins = new Set<string>();
   const trees = treeCache(bounds.treeCacheBytes);

@@ -4,7 +4,7 @@ import https from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Fault } from '../domain/fault.ts';
-import { bytesText } from './bounds.ts';
+import { type Bounds, bytesText } from './bounds.ts';
 import { type Destination, type Dialer, dial } from './dial.ts';
 import { HangUp, OverLimit } from './trouble.ts';
 
@@ -35,9 +35,15 @@ export interface HttpClient {
 const MAX_SOCKETS = 16;
 /** Every kept connection may have been closed by the host while we were not running. */
 const STALE_RETRIES = 4;
+/** Interim answers before one answer; hosts send one or two, if any. */
+const MOST_INTERIM = 16;
 
-export function httpClient(dialer: Dialer): HttpClient {
-  const agents = { 'http:': agent(http.Agent, dialer, false), 'https:': agent(https.Agent, dialer, true) };
+/** Connections that nobody used for `idleMs` are closed: each of the many hosts we are sent to may keep some open. */
+export function httpClient(dialer: Dialer, { idleMs }: Pick<Bounds, 'idleMs'>): HttpClient {
+  const agents = {
+    'http:': agent(http.Agent, dialer, { secure: false, idleMs }),
+    'https:': agent(https.Agent, dialer, { secure: true, idleMs }),
+  };
   return {
     send: (exchange) => {
       const secure = exchange.url.protocol === 'https:';
@@ -52,12 +58,17 @@ export function httpClient(dialer: Dialer): HttpClient {
   };
 }
 
-function agent(Base: typeof http.Agent | typeof https.Agent, dialer: Dialer, secure: boolean): http.Agent {
+function agent(
+  Base: typeof http.Agent | typeof https.Agent,
+  dialer: Dialer,
+  { secure, idleMs }: { readonly secure: boolean; readonly idleMs: number },
+): http.Agent {
   const made = new Base({
     keepAlive: true,
     maxSockets: MAX_SOCKETS,
     maxFreeSockets: MAX_SOCKETS,
     scheduling: 'lifo',
+    timeout: idleMs,
   });
   made.createConnection = (options, done) => {
     const destination: Destination = { host: options.host ?? '', port: Number(options.port), secure };
@@ -97,7 +108,19 @@ function once(exchange: Exchange, start: Start): Promise<Answer | 'stale'> {
       if (request.reusedSocket && isHangUp(error)) resolve('stale');
       else reject(asFault(error, exchange));
     });
+    // After a switch of protocols nobody asked for (101), node tells neither of an answer nor of an error.
+    request.once('close', () => reject(new HangUp(exchange.url.host)));
+    limitAnnouncements(request, exchange);
     request.end(body);
+  });
+}
+
+/** Interim answers (1xx) are no part of the body, so its bound does not hold for them. */
+function limitAnnouncements(request: ClientRequest, { url }: Exchange): void {
+  let left = MOST_INTERIM;
+  request.on('information', () => {
+    left -= 1;
+    if (left < 0) request.destroy(new Fault('network', `${url.host} announces an answer without end`));
   });
 }
 

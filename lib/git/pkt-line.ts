@@ -1,5 +1,6 @@
 /** pkt-line: git's framing, four hex digits of length and the payload (gitprotocol-common). */
-import { damaged } from './trouble.ts';
+import { BOUNDS } from './bounds.ts';
+import { damaged, OverLimit } from './trouble.ts';
 
 export type Packet = Buffer | 'flush' | 'delimiter' | 'end';
 
@@ -18,14 +19,17 @@ export function pktLine(text: string): Buffer {
   return Buffer.concat([Buffer.from(length.toString(16).padStart(4, '0')), payload]);
 }
 
-/** The packets of a body as they arrive; throws when the body ends within one. */
+/** The packets of a body as they arrive; throws when the body ends within one, or cuts itself into too many. */
 export async function* packets(chunks: AsyncIterable<Buffer>): AsyncGenerator<Packet> {
   let rest: Buffer = Buffer.alloc(0);
+  let left: number = BOUNDS.lines;
   for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let at = 0;
     for (let next = packetAt(bytes, at); next; next = packetAt(bytes, at)) {
       at = next.end;
+      left -= 1;
+      if (left < 0) throw new OverLimit(`the answer is cut into more than ${BOUNDS.lines} lines`);
       yield next.packet;
     }
     rest = bytes.subarray(at);
