@@ -15,14 +15,16 @@ export type PackEntry =
       readonly data: Buffer;
     };
 
-/** What is left of the bytes one read may inflate; shared by all its packs. */
+/** What is left of the objects one read may receive, and of the bytes it may inflate; shared by all its packs. */
 export class InflateBudget {
-  readonly #total: number;
+  readonly #total: Pick<Bounds, 'inflatedBytes' | 'objects'>;
   #left: number;
+  #objects: number;
 
-  constructor(bytes: number) {
-    this.#total = bytes;
-    this.#left = bytes;
+  constructor(bounds: Pick<Bounds, 'inflatedBytes' | 'objects'>) {
+    this.#total = bounds;
+    this.#left = bounds.inflatedBytes;
+    this.#objects = bounds.objects;
   }
 
   get left(): number {
@@ -35,7 +37,16 @@ export class InflateBudget {
       this.#left -= bytes;
       return;
     }
-    throw new OverLimit(`the objects are larger than ${bytesText(this.#total)} once decompressed`);
+    throw new OverLimit(
+      `the objects are larger than ${bytesText(this.#total.inflatedBytes)} once decompressed`,
+    );
+  }
+
+  /** The smallest objects cost memory too. */
+  admit(objects: number): void {
+    this.#objects -= objects;
+    if (this.#objects >= 0) return;
+    throw new OverLimit(`the answer holds more objects than the ${this.#total.objects} one read may have`);
   }
 }
 
@@ -52,13 +63,9 @@ const REF_DELTA = 7;
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 
 /** Verifies the trailer first: nothing is inflated from a pack that was damaged on the way. */
-export function* packEntries(
-  pack: Buffer,
-  maxObjects: Bounds['objects'],
-  budget: InflateBudget,
-): Generator<PackEntry> {
+export function* packEntries(pack: Buffer, budget: InflateBudget): Generator<PackEntry> {
   const count = declaredCount(pack);
-  if (count > maxObjects) throw new OverLimit(`the answer holds ${count} objects, more than ${maxObjects}`);
+  budget.admit(count);
   const cursor: Cursor = { bytes: pack.subarray(0, pack.length - ID_BYTES), at: HEADER_BYTES };
   for (let read = 0; read < count; read += 1) yield entryAt(cursor, budget);
   if (cursor.at !== cursor.bytes.length) throw damaged('a pack holds more than it declares');

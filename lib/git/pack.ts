@@ -3,9 +3,9 @@ import type { Bounds } from './bounds.ts';
 import { applyDelta, deltaSizes } from './delta.ts';
 import { type GitObject, type ObjectStore, type ObjectType, objectId } from './git-object.ts';
 import { type InflateBudget, packEntries } from './pack-entries.ts';
-import { OverLimit } from './trouble.ts';
+import { damaged, OverLimit } from './trouble.ts';
 
-export type PackBounds = Pick<Bounds, 'objects' | 'objectBytes' | 'deltaDepth'>;
+export type PackBounds = Pick<Bounds, 'objectBytes' | 'deltaDepth'>;
 
 /** An offset in the pack, or an object id: what a delta may name as its base. */
 type Key = number | string;
@@ -35,7 +35,7 @@ interface Assembly {
  */
 export function unpack(pack: Buffer, store: ObjectStore, bounds: PackBounds, budget: InflateBudget): void {
   const assembly: Assembly = { store, bounds, budget, bases: new Map(), waiting: new Map() };
-  for (const entry of packEntries(pack, bounds.objects, budget)) {
+  for (const entry of packEntries(pack, budget)) {
     if (entry.kind === 'object') settle(assembly, keep(assembly, entry.offset, 0, entry.type, entry.data));
     else postpone(assembly, entry.base, entry);
   }
@@ -45,6 +45,9 @@ export function unpack(pack: Buffer, store: ObjectStore, bounds: PackBounds, bud
     assembly.bases.set(key, { depth: 0, object });
     settle(assembly, [key]);
   }
+  // Unlike an id, which may be of an object that did not come, an offset is of an entry of this very pack.
+  const loose = [...assembly.waiting.keys()].some((key) => typeof key === 'number');
+  if (loose) throw damaged('a delta starts from what is not in its pack');
 }
 
 function postpone(assembly: Assembly, base: Key, delta: Waiting): void {
@@ -72,7 +75,10 @@ function make(assembly: Assembly, base: Base, delta: Waiting): Key[] {
     throw new OverLimit(`a pack holds more than ${bounds.deltaDepth} deltas in a row`);
   const { result } = deltaSizes(delta.data);
   // Its id stays unknown. Asked for by id, its size is what the server declares then.
-  if (!base.object || result > bounds.objectBytes) return [];
+  if (!base.object || result > bounds.objectBytes) {
+    assembly.bases.set(delta.offset, { depth, object: null });
+    return [delta.offset];
+  }
   budget.spend(result);
   return keep(assembly, delta.offset, depth, base.object.type, applyDelta(base.object.data, delta.data));
 }

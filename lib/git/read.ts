@@ -42,7 +42,7 @@ function begin(request: ReadRequest, ports: ReadPorts): Reading {
   const { connection, capabilities, refused, treeCache } = ports;
   const { bounds } = connection;
   const store = emptyStore();
-  const budget = new InflateBudget(bounds.inflatedBytes);
+  const budget = new InflateBudget(bounds);
   let requests = bounds.requests;
   return {
     request,

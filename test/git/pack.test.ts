@@ -15,7 +15,7 @@ const idOf = (text: string) => objectId('blob', Buffer.from(text));
 
 function unpacked(pack: Buffer, bounds: Partial<Bounds> = {}, store = emptyStore()): ObjectStore {
   const all = { ...BOUNDS, ...bounds };
-  unpack(pack, store, all, new InflateBudget(all.inflatedBytes));
+  unpack(pack, store, all, new InflateBudget(all));
   return store;
 }
 
