@@ -26,6 +26,7 @@ export async function lsRefs(
     const [id = '', ref] = text.split(' ');
     if (ref !== name) continue;
     if (!isObjectId(id)) throw damaged('a branch names something that is not an object id');
+    if (found !== null && found !== id) throw damaged('a branch is listed twice, at different commits');
     found = id;
   }
   if (!complete) throw damaged('the list of branches is not complete');
