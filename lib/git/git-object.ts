@@ -1,7 +1,7 @@
 /** Git objects: what they are, how they are named, and the commit's fields. */
 import { createHash } from 'node:crypto';
+import { Fault } from '../domain/fault.ts';
 import type { Commit } from '../domain/git.ts';
-import { damaged } from './trouble.ts';
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
 
@@ -36,21 +36,26 @@ export interface ParsedCommit extends Commit {
 const MAX_NAME = 256;
 const MAX_MESSAGE = 4_096;
 
-/** Names and message are cleaned of control characters and capped: they are shown, never acted upon. */
+/**
+ * Names and message are cleaned of control characters and capped: they are shown, never acted upon. Fields are found
+ * as git finds them, by bytes: only a line feed ends a line, and the tree is the first one. Throws a `validation`
+ * fault: the bytes are those the id stands for, so asking again would bring the same.
+ */
 export function parseCommit(id: string, data: Buffer): ParsedCommit {
   const split = data.indexOf('\n\n');
-  const head = split < 0 ? data : data.subarray(0, split);
+  const head = (split < 0 ? data : data.subarray(0, split)).toString('latin1');
   const body = split < 0 ? Buffer.alloc(0) : data.subarray(split + 2, split + 2 + MAX_MESSAGE * 4);
-  const encoding = /^encoding ([\w.-]{1,40})$/m.exec(head.toString('latin1'))?.[1] ?? 'utf-8';
-  const fields = decoded(head, encoding);
-  const tree = /^tree ([0-9a-f]{40})$/m.exec(fields)?.[1];
-  if (!tree || !fields.startsWith('tree ')) throw damaged('a commit without a tree');
-  const author = /^author (.*?) ?<([^<>\n]*)>/m.exec(fields);
-  const committed = /^committer .*> (-?\d{1,15})(?: |$)/m.exec(fields)?.[1];
+  const encoding = /\nencoding ([\w.-]{1,40})(?:\n|$)/.exec(head)?.[1] ?? 'utf-8';
+  const tree = /^tree ([0-9a-f]{40})(?:\n|$)/.exec(head)?.[1];
+  if (!tree) throw new Fault('validation', `the commit ${id} is malformed: it does not begin with a tree`);
+  const author = /\nauthor ([^\n]*?) ?<([^<>\n]*)>/.exec(head);
+  const committed = /\ncommitter [^\n]*> (-?\d{1,15})(?: |\n|$)/.exec(head)?.[1];
+  const shown = (name = '') =>
+    printable(decoded(Buffer.from(name.slice(0, MAX_NAME * 8), 'latin1'), encoding), MAX_NAME);
   return {
     id,
     tree,
-    author: { name: printable(author?.[1] ?? '', MAX_NAME), email: printable(author?.[2] ?? '', MAX_NAME) },
+    author: { name: shown(author?.[1]), email: shown(author?.[2]) },
     message: printable(decoded(body, encoding), MAX_MESSAGE),
     committedAt: isoDate(Number(committed ?? 0)),
   };

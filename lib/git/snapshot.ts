@@ -1,4 +1,5 @@
 /** Snapshot: everything one read has learned so far, and what is still missing for its answer. */
+import { Fault } from '../domain/fault.ts';
 import type { FileRead, Known, PathRead, ProblemRead, ReadRequest, ReadResult } from '../domain/git.ts';
 import { readBlob, tooLarge } from './blob-read.ts';
 import type { Bounds } from './bounds.ts';
@@ -6,7 +7,6 @@ import { type ObjectStore, type ParsedCommit, parseCommit } from './git-object.t
 import { type Located, type LocatedFile, type Location, locate } from './locate.ts';
 import { type ParsedTree, parseTree } from './tree.ts';
 import type { TreeCache } from './tree-cache.ts';
-import { damaged } from './trouble.ts';
 
 export interface Snapshot {
   readonly request: ReadRequest;
@@ -81,7 +81,8 @@ function blob(
 function commitOf({ request, store }: Snapshot): ParsedCommit | null {
   const object = store.objects.get(request.commit);
   if (!object) return null;
-  if (object.type !== 'commit') throw damaged('a branch names something that is not a commit');
+  if (object.type !== 'commit')
+    throw new Fault('validation', `the branch names a ${object.type}, which is not a commit`);
   return parseCommit(request.commit, object.data);
 }
 

@@ -25,24 +25,29 @@ const ID_BYTES = 20;
 const SPACE = 0x20;
 
 /**
- * Refuses a whole tree that git itself would refuse to check out (`..`, `.git`, `/`, duplicates): such a tree was
- * made by hand, and what it means depends on who reads it. Names that are not UTF-8 are kept but match no path.
+ * Refuses a whole tree that git itself would refuse to check out (`..`, `.git`, `/`, duplicates), or would not find
+ * its way in (entries out of order): such a tree was made by hand, and what it means depends on who reads it. Names that are not UTF-8 are kept but match no path.
  */
 export function parseTree(data: Buffer, maxEntries: number): ParsedTree {
   const entries = new Map<string, TreeEntry>();
   const seen = new Set<string>();
+  let last = '';
   for (let at = 0; at < data.length; ) {
     const space = data.indexOf(SPACE, at);
     const zero = data.indexOf(0, space);
     if (space < 0 || zero < 0 || zero + 1 + ID_BYTES > data.length) return malformed('it is cut off');
     const bytes = data.toString('latin1', space + 1, zero);
+    const mode = data.toString('latin1', at, space);
     const why = badName(bytes) ?? (seen.has(bytes) ? `it holds ${JSON.stringify(bytes)} twice` : null);
     if (why) return malformed(why);
+    const place = isDirectory(mode) ? `${bytes}/` : bytes;
+    if (place < last) return malformed('its entries are not in git’s order');
+    last = place;
     seen.add(bytes);
     if (seen.size > maxEntries) return malformed(`it holds more than ${maxEntries} entries`);
     const name = data.toString('utf8', space + 1, zero);
     const id = data.toString('hex', zero + 1, zero + 1 + ID_BYTES);
-    entries.set(name, { kind: KINDS[data.toString('latin1', at, space)] ?? 'unknown', name, id });
+    entries.set(name, { kind: KINDS[mode] ?? 'unknown', name, id });
     at = zero + 1 + ID_BYTES;
   }
   return { kind: 'tree', entries };
@@ -50,6 +55,11 @@ export function parseTree(data: Buffer, maxEntries: number): ParsedTree {
 
 function malformed(why: string): ParsedTree {
   return { kind: 'malformed', why };
+}
+
+/** Sorted as if their names ended with a slash; by the file type bits, whatever permissions they come with. */
+function isDirectory(mode: string): boolean {
+  return (Number.parseInt(mode, 8) & 0o170000) === 0o040000;
 }
 
 function badName(name: string): string | null {

@@ -12,12 +12,12 @@ describe('a tree', () => {
   it('lists its entries by name', () => {
     const data = treeData([
       { mode: '100644', name: 'a.yaml', id: ID },
-      { mode: '100755', name: 'run', id: ID },
-      { mode: '100664', name: 'old', id: ID },
-      { mode: '40000', name: 'ü', id: ID },
       { mode: '120000', name: 'link', id: ID },
       { mode: '160000', name: 'module', id: ID },
       { mode: '777', name: 'odd', id: ID },
+      { mode: '100664', name: 'old', id: ID },
+      { mode: '100755', name: 'run', id: ID },
+      { mode: '40000', name: 'ü', id: ID },
     ]);
     const tree = parseTree(data, 10);
     if (tree.kind !== 'tree') throw new Error(tree.why);
@@ -48,6 +48,21 @@ describe('a tree', () => {
       expect(tree.kind === 'tree' && tree.entries.get(name)?.id).toBe(ID);
     },
   );
+
+  it.each([
+    ['in order', ['a', 'b'], 'tree'],
+    ['a directory after what sorts before its slash', ['a-', 'a/', 'a0'], 'tree'],
+    ['two entries the wrong way round', ['b', 'a'], 'malformed'],
+    ['a directory sorted as if it were a file', ['a/', 'a-'], 'malformed'],
+    ['a file and a directory of one name', ['a', 'a-', 'a/'], 'malformed'],
+  ])('with %s is a %s', (_what, names, kind) => {
+    const lines = names.map((name) =>
+      name.endsWith('/')
+        ? { name: name.slice(0, -1), mode: '40000', id: ID }
+        : { name, mode: '100644', id: ID },
+    );
+    expect(parseTree(treeData(lines), 10).kind).toBe(kind);
+  });
 
   it('is malformed with duplicates, too many entries, or cut off', () => {
     expect(
@@ -143,7 +158,19 @@ describe('a commit', () => {
     expect(commit(text).committedAt).toBe('1970-01-01T00:00:00.000Z');
   });
 
-  it('without a tree is damaged, and whatever the bytes only a fault is thrown', () => {
+  it('whose first line is no tree is not read in another way than git reads it', () => {
+    for (const first of ['', 'tree x\n', `tree ${ID} \n`, `tree ${ID}\r\n`, `parent ${ID}\n`, `x\u2028`])
+      expect(() => commit(`${first}\rtree ${ID}\ntree ${ID}\n\n`)).toThrow(
+        expect.objectContaining({ class: 'validation', advice: 'give_up' }),
+      );
+  });
+
+  it('takes an author from a line of its own only, in whatever encoding', () => {
+    const odd = `tree ${ID}\nparent ${ID}\rauthor Evil <e@e> 1 +0000\nauthor A <a@b> 1 +0000\nencoding utf-16\n\n`;
+    expect(commit(odd)).toMatchObject({ tree: ID, author: { name: expect.not.stringContaining('Evil') } });
+  });
+
+  it('without a tree is malformed, and whatever the bytes only a fault is thrown', () => {
     expect(() => commit('author A <a@b> 1 +0000\n\n')).toThrow(Fault);
     const whole = commitData(ID);
     fc.assert(
