@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Api, type Json, startApi } from '../support/api.ts';
 import { decision, type SentDecision } from '../support/decisions.ts';
-import { DECISION_HOURS } from '../support/world.ts';
+import { DECISION_HOURS } from '../support/ports-over.ts';
 
 let server: Awaited<ReturnType<typeof startApi>>;
 let api: Api;
