@@ -1,20 +1,32 @@
 /** The local stack in a process of its own, as `npm start` runs it, except that nothing ticks by itself. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { LocalStack } from '../../local/stack.ts';
 import { start } from '../../local/start.ts';
 import { answerCalls } from './child.ts';
 
-let stop = async () => {};
+let running: LocalStack | undefined;
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+export interface StackWish {
+  readonly dataDir: string;
+  /** Bundles and template made earlier; made in the data folder when absent. */
+  readonly outdir?: string;
+}
 
 const calls = {
-  start: async ({ dataDir }: { dataDir: string }) => {
+  start: async ({ dataDir, outdir }: StackWish) => {
     const { stack, url, admin_token, endpoints } = await start({
       port: 0,
       dataDir,
+      ...(outdir === undefined ? {} : { outdir }),
       schedules: false,
       log: (from, line) => {
         if (/"fact":"(function|invocation)\.|uncaught/.test(line)) console.error(`${from} ${line}`);
       },
     });
-    stop = () => stack.stop();
+    running = stack;
     return {
       url,
       token: admin_token,
@@ -28,9 +40,23 @@ const calls = {
         fanOut: stack.environmentOf('fan-out'),
       },
       functions: `${dataDir}/build/functions`,
+      databasePid: stack.databasePid() ?? null,
     };
+  },
+
+  /** The schedule, now: whether the poll function ended well. */
+  poll: async (_: null) => (await running?.tick('poll'))?.kind === 'done',
+
+  /** Bytes after a collection of the main thread's garbage; the resident set has the functions' threads in it. */
+  memory: async (_: null) => {
+    for (let round = 0; round < 2; round++) {
+      collectGarbage();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return { rss, heap: heapUsed, external };
   },
 };
 
 export type StackCalls = typeof calls;
-answerCalls(calls, () => stop());
+answerCalls(calls, async () => running?.stop());

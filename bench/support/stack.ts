@@ -25,10 +25,10 @@ export interface Linked {
   readonly repositoryUrl: string;
 }
 
-export async function startBenchStack(dataDir: string, undo: Undo) {
+export async function startBenchStack(dataDir: string, undo: Undo, outdir?: string) {
   const child = startChild<StackCalls>(new URL('./stack-process.ts', import.meta.url));
   undo(() => child.stop());
-  const started = await child.calls.start({ dataDir });
+  const started = await child.calls.start(outdir === undefined ? { dataDir } : { dataDir, outdir });
   const clients = localClients(started.endpoints, started.region);
   undo(() => clients.destroy());
 
@@ -47,6 +47,8 @@ export async function startBenchStack(dataDir: string, undo: Undo) {
     ...started,
     clients,
     call,
+    poll: () => child.calls.poll(null),
+    memory: () => child.calls.memory(null),
 
     /** Links `path` of a repository on a GitHub-like host with a token. */
     async link(repositoryUrl: string, path: string): Promise<Linked> {
