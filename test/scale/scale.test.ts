@@ -1,6 +1,7 @@
 /** Scale: many links, sources and gateways in one local stack; what is counted does not depend on the machine. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { tally, times } from '../support/soak.ts';
+import { seedOf, tally, times } from '../support/soak.ts';
+import { churning } from './churn.ts';
 import {
   changed,
   configurationOf,
@@ -12,12 +13,17 @@ import {
 } from './installation.ts';
 
 const SIZE = {
-  sources: times(20, 500),
-  links: times(200, 5000),
-  together: times(60, 1000),
-  gateways: times(100, 1000),
+  sources: times(12, 500),
+  links: times(120, 5000),
+  together: times(40, 1000),
+  gateways: times(60, 1000),
 };
-const PUSHES = times(10, 300);
+const PUSHES = times(3, 200);
+const WARM_UP = 10;
+const CHURN = times(20, 1000);
+const SEED = seedOf(20261121);
+/** What caches of a fixed size may still take, and what a measurement differs by from the next. */
+const HEAP_MB = 2;
 
 let here: Installation;
 let gateways: readonly InstalledGateway[] = [];
@@ -155,5 +161,30 @@ describe('pushes to any of them in any order', () => {
       expect(active).toMatchObject({ commit, number: courseOf(before.get(id)).active.number + more });
       expect(announced.manifest.commit).toBe(commit);
     }
+  });
+});
+
+describe('churn', () => {
+  it('leaves no more memory taken than before', { timeout: times(120_000, 3_600_000) }, async () => {
+    const churn = churning(here, gateways, SEED);
+    for (let push = 0; push < WARM_UP; push++) await churn.push();
+    await churn.fleet();
+    await churn.people();
+    await here.quiet();
+    const before = await churn.sample();
+    for (let push = 0; push < CHURN; push++) await churn.push();
+    await churn.poll();
+    await churn.fleet();
+    await churn.people();
+    await here.quiet();
+    const after = await churn.sample();
+    const grown = after.heap - before.heap;
+    expect(grown).toBeLessThan(HEAP_MB);
+    tally('scale: churn', {
+      seed: SEED,
+      pushes: CHURN,
+      'heap before, MB': before.heap,
+      'heap after, MB': after.heap,
+    });
   });
 });
