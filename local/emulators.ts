@@ -5,6 +5,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { type LocalDynamoDb, startDynamoDb } from './dynamodb.ts';
+import type { Decision } from './iam/decide.ts';
 import { type LocalKms, startKms } from './kms/server.ts';
 import type { StackLog } from './log.ts';
 import { type LocalSqs, startSqs } from './sqs.ts';
@@ -31,17 +32,25 @@ interface Options {
   readonly folder: string;
   readonly region: string;
   readonly log: StackLog;
+  /** Told of whatever a role asked for, allowed or not. */
+  readonly decided?: (decision: Decision) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** All of them, or none: what did start is stopped when another does not. */
-export async function startEmulators({ folder, region, log, environment }: Options): Promise<Emulators> {
+export async function startEmulators({
+  folder,
+  region,
+  log,
+  decided,
+  environment,
+}: Options): Promise<Emulators> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const sessions = localSessions(Date.now);
+  const sessions = localSessions(Date.now, decided);
   const starting = [
     environment[ELSEWHERE] ? dynamoDbAt(environment[ELSEWHERE]) : startDynamoDb({ folder, log, environment }),
     startSqs({ folder, region, sessions }),
-    startKms({ folder, region, log }),
+    startKms({ folder, region, sessions, log }),
     startSts({ sessions, log }),
   ] as const;
   try {
@@ -94,8 +103,16 @@ export interface Clients {
   destroy(): void;
 }
 
-export function localClients(endpoints: Endpoints, region: string): Clients {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+/** Of whoever runs this machine, unless they are of a role. */
+const OPERATOR: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export function localClients(endpoints: Endpoints, region: string, credentials = OPERATOR): Clients {
   const dynamodb = new DynamoDBClient({ region, credentials, endpoint: endpoints.dynamodb });
   const sqs = new SQSClient({ region, credentials, endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false });
   const kms = new KMSClient({ region, credentials, endpoint: endpoints.kms });

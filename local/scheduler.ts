@@ -1,5 +1,8 @@
 /** Schedules: EventBridge Scheduler's rate(…), and a tick by hand. */
+import { scheduleSession } from './iam/actors.ts';
+import { OVER_TLS } from './iam/request.ts';
 import type { InvokeAnswer } from './lambda/function.ts';
+import type { Sessions } from './sts/sessions.ts';
 import type { Schedule } from './template/compute.ts';
 
 export interface Scheduler {
@@ -10,12 +13,21 @@ export interface Scheduler {
   stop(): void;
 }
 
+/** Invokes as the schedule's role, and as EventBridge does, drops what the role may not. */
 export function scheduler(
   schedules: readonly Schedule[],
+  sessions: Sessions,
   invoke: (functionName: string, event: unknown) => Promise<InvokeAnswer>,
 ): Scheduler {
   const timers: NodeJS.Timeout[] = [];
-  const tick = ({ functionName, input }: Schedule) => invoke(functionName, JSON.parse(input));
+  const as = new Map(schedules.map((schedule) => [schedule.id, scheduleSession(schedule, sessions)]));
+  const tick = async ({ id, functionName, functionArn, input }: Schedule): Promise<InvokeAnswer> => {
+    const session = as.get(id);
+    const request = { action: 'lambda:InvokeFunction', resource: functionArn, context: OVER_TLS };
+    const refusal = session && sessions.refusalOf(session, [request]);
+    if (!refusal) return invoke(functionName, JSON.parse(input));
+    return { kind: 'failed', error: { errorType: refusal.code, errorMessage: refusal.message } };
+  };
   return {
     tick,
     start: () => {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildApp } from 'fauxqs';
 import * as z from 'zod';
+import { sqsRequests } from './iam/sqs-requests.ts';
 import { LOOPBACK } from './net.ts';
 import { queueJournal } from './queue-journal.ts';
 import type { Sessions } from './sts/sessions.ts';
@@ -27,7 +28,6 @@ const ACCOUNT = '000000000000';
 const OURS = 'x-kt-local';
 const PASSED_ON = ['content-type', 'x-amzn-query-error'];
 const RECEIVED = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })).default([]) });
-const QUEUE = z.looseObject({ QueueUrl: z.string() });
 const LONG_POLL = z.looseObject({ QueueUrl: z.string(), WaitTimeSeconds: z.number().positive() });
 
 /**
@@ -55,13 +55,10 @@ export async function startSqs({ folder, region, sessions }: Options): Promise<L
     });
 
   app.addHook('preHandler', async (request, reply) => {
+    if (OURS in request.headers) return undefined;
     const { authorization, 'x-amz-security-token': token } = request.headers;
-    const queue = QUEUE.safeParse(request.body).data?.QueueUrl ?? '';
-    const refusal = sessions.refusal(
-      { authorization, token: token?.toString() },
-      // A batch needs the permission of its parts.
-      `sqs:${actionOf(request).replace(/Batch$/, '')}`,
-      queueArn(queue.slice(queue.lastIndexOf('/') + 1)),
+    const refusal = sessions.refusal({ authorization, token: token?.toString() }, () =>
+      sqsRequests(actionOf(request), request.body, queueArn),
     );
     if (refusal === null) return undefined;
     return reply

@@ -4,12 +4,18 @@ import { join } from 'node:path';
 import { type Endpoints, endpointEnvironment, localClients, startEmulators } from './emulators.ts';
 import { startEventSource } from './event-source.ts';
 import { listenHttp } from './http/gateway.ts';
+import { functionSession } from './iam/actors.ts';
+import type { Decision } from './iam/decide.ts';
+import { startDynamoDbGate } from './iam/dynamodb-gate.ts';
+import { explain } from './iam/explain.ts';
+import { dynamoDbPlace } from './iam/place.ts';
 import { type InvokeAnswer, type LocalFunction, localFunction } from './lambda/function.ts';
 import { lockFolder } from './lock.ts';
 import type { StackLog } from './log.ts';
 import { findNamed } from './names.ts';
 import { provision } from './provision/provision.ts';
 import { scheduler } from './scheduler.ts';
+import type { Sessions } from './sts/sessions.ts';
 import * as compute from './template/compute.ts';
 import { refuseUnknownKinds } from './template/kinds.ts';
 import { loadTemplate } from './template/load.ts';
@@ -33,6 +39,8 @@ export interface StackOptions {
   readonly schedules?: boolean;
   /** Done when the resources are there, before anything works on them. */
   readonly beforeWork?: (endpoints: Endpoints, outputs: Readonly<Record<string, string>>) => Promise<void>;
+  /** Told of everything that a role asked for, allowed or not. */
+  readonly decided?: (decision: Decision) => void;
   /** Variables added to a function's environment, by its name or logical id; `*` for every function. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Read for `DYNOXIDE_BIN` and `AWS_ENDPOINT_URL_DYNAMODB` only. */
@@ -75,6 +83,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       folder: join(dataDir, 'aws'),
       region: REGION,
       log,
+      decided: tellOf(options),
       environment: options.environment ?? {},
     });
     undo.push(() => emulators.stop());
@@ -92,7 +101,15 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     await provision(template, { region: REGION, sqs, sessions, clients, apiUrl: http.url });
     await options.beforeWork?.(emulators.endpoints, template.outputs());
 
-    const functions = makeFunctions(template, outdir, emulators.endpoints, options);
+    const gate = await startDynamoDbGate({
+      endpoint: emulators.endpoints.dynamodb,
+      place: dynamoDbPlace(template, REGION),
+      sessions,
+      log,
+    });
+    undo.push(() => gate.stop());
+    const guarded = { ...emulators.endpoints, dynamodb: gate.endpoint };
+    const functions = makeFunctions(template, outdir, { endpoints: guarded, sessions }, options);
     undo.push(async () => {
       await Promise.all(functions.map((one) => one.stop(DRAIN_MS)));
     });
@@ -102,11 +119,21 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     const schedules = compute
       .schedulesIn(template)
       .map((schedule) => ({ ...schedule, name: schedule.functionName }));
-    const ticker = scheduler(schedules, invoke);
+    const ticker = scheduler(schedules, sessions, invoke);
     http.serve(compute.routesIn(template), invoke);
+    // Lambda polls as the function's role.
+    const pollerOf = (name: string) => {
+      const { sqs: poller, destroy } = localClients(
+        emulators.endpoints,
+        REGION,
+        findNamed(name, functions).credentials,
+      );
+      undo.push(destroy);
+      return poller;
+    };
     const sources = compute.sourcesIn(template).map((source) =>
       startEventSource(source, {
-        sqs: clients.sqs,
+        sqs: pollerOf(source.functionName),
         queueUrl: emulators.sqs.queueUrl(source.queueName),
         region: REGION,
         invoke: (event) => invoke(source.functionName, event),
@@ -141,17 +168,28 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
 function makeFunctions(
   template: Template,
   outdir: string,
-  endpoints: Endpoints,
+  { endpoints, sessions }: { readonly endpoints: Endpoints; readonly sessions: Sessions },
   { env = {}, log }: StackOptions,
 ): LocalFunction[] {
-  return compute.functionsIn(template, outdir).map((plan) =>
-    localFunction({
+  const own = endpointEnvironment(endpoints);
+  return compute.functionsIn(template, outdir).map((plan) => {
+    const session = functionSession(plan, sessions);
+    return localFunction({
       plan,
       region: REGION,
-      environment: { ...endpointEnvironment(endpoints), ...env['*'], ...env[plan.id], ...env[plan.name] },
+      session,
+      environment: { ...own, ...env['*'], ...env[plan.id], ...env[plan.name] },
       log,
-    }),
-  );
+    });
+  });
+}
+
+/** A refusal is a line of the log: the answer to the function says less, and only to the function. */
+function tellOf({ log, decided }: StackOptions): (decision: Decision) => void {
+  return (decision) => {
+    if (!decision.allowed) log('iam', explain(decision));
+    decided?.(decision);
+  };
 }
 
 /** A function that does not load is the log's business, as on AWS: the others run, and its next event tries again. */

@@ -15,6 +15,7 @@ import type { Tokens } from '../lib/ports.ts';
 import { sameSecret } from '../lib/providers/same-secret.ts';
 import { buildFunctions } from '../scripts/build.ts';
 import { type Endpoints, localClients } from './emulators.ts';
+import type { Decision } from './iam/decide.ts';
 import type { StackLog } from './log.ts';
 import { type LocalStack, REGION, startStack } from './stack.ts';
 
@@ -23,6 +24,8 @@ export interface StartOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly log: StackLog;
+  /** Told of everything that a role asked for, allowed or not. */
+  readonly decided?: (decision: Decision) => void;
   /** False: nothing ticks by itself. Default true. */
   readonly schedules?: boolean;
   /** Bundles and template made earlier; made in the data folder when absent. */
@@ -73,6 +76,7 @@ export async function start(options: StartOptions): Promise<Started> {
     environment,
     parameters: (endpoints) => parametersFrom(environment, endpoints),
     beforeWork: endDeadRuns,
+    ...(options.decided && { decided: options.decided }),
   });
   try {
     const file = join(dataDir, 'local.json');

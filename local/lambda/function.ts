@@ -1,6 +1,8 @@
 /** A function: one thread at a time, replaced when it crashes or times out. */
 import { randomUUID } from 'node:crypto';
+import { credentialEnvironment } from '../iam/actors.ts';
 import type { StackLog } from '../log.ts';
+import type { Session } from '../sts/sessions.ts';
 import type { FunctionPlan } from '../template/compute.ts';
 import { ACCOUNT } from '../template/template.ts';
 import { type Answer, type Instance, startInstance, TIMED_OUT } from './instance.ts';
@@ -17,6 +19,8 @@ export interface LocalFunction {
   readonly arn: string;
   /** All that it sees as `process.env`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What it acts with, as its role. */
+  readonly credentials: Session;
   /** Loads the module ahead of the first event. Answers why it could not, if so. */
   warm(): Promise<FunctionError | undefined>;
   /** Never rejects: how the function ended is in the answer. */
@@ -28,6 +32,8 @@ export interface LocalFunction {
 interface Options {
   readonly plan: FunctionPlan;
   readonly region: string;
+  /** Of its role. */
+  readonly session: Session;
   /** On top of the template's own. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: StackLog;
@@ -42,11 +48,16 @@ export function functionArn(name: string, region: string): string {
  * that hides: nothing a handler keeps in module scope is private to one invocation. What it costs: a crash fails
  * every invocation of that thread, and memory is not limited per invocation.
  */
-export function localFunction({ plan, region, environment, log }: Options): LocalFunction {
+export function localFunction({ plan, region, session, environment, log }: Options): LocalFunction {
   const arn = functionArn(plan.name, region);
   const { module, handler, memoryMb, timeoutMs } = plan;
   const data = { module, handler, memoryMb, functionName: plan.name, functionArn: arn };
-  const all = { ...lambdaEnvironment(plan, region), ...plan.environment, ...environment };
+  const all = {
+    ...lambdaEnvironment(plan, region),
+    ...credentialEnvironment(session),
+    ...plan.environment,
+    ...environment,
+  };
   const instances = new Set<Instance>();
   let current: Instance | undefined;
   let stopped = false;
@@ -93,6 +104,7 @@ export function localFunction({ plan, region, environment, log }: Options): Loca
     name: plan.name,
     arn,
     environment: all,
+    credentials: session,
     warm: async () => {
       const loaded = await instance().loaded;
       return loaded === 'ready' ? undefined : loaded;
@@ -131,8 +143,6 @@ function lambdaEnvironment(
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),

@@ -1,12 +1,13 @@
 /** Makes what the template asks for where it is missing, and tells the template what it is called. Run twice, made once. */
 import type { Clients } from '../emulators.ts';
 import { API_ID } from '../http/event.ts';
+import { resourcePoliciesIn, rolesIn } from '../iam/roles.ts';
 import { functionArn } from '../lambda/function.ts';
 import type { LocalSqs } from '../sqs.ts';
 import type { Sessions } from '../sts/sessions.ts';
 import { functionName } from '../template/compute.ts';
 import { isPassedOver, standIn } from '../template/kinds.ts';
-import { keysIn, lentRolesIn, queueNamesIn, queuesIn, roleNamesIn, tablesIn } from '../template/state.ts';
+import { keysIn, queueNamesIn, queuesIn, roleNamesIn, tablesIn } from '../template/state.ts';
 import { ACCOUNT, type Template } from '../template/template.ts';
 import { ensureKey } from './key.ts';
 import { ensureQueue } from './queue.ts';
@@ -15,7 +16,7 @@ import { ensureTable } from './table.ts';
 interface Place {
   readonly region: string;
   readonly sqs: LocalSqs;
-  readonly sessions: Pick<Sessions, 'know'>;
+  readonly sessions: Pick<Sessions, 'know' | 'knowPolicies'>;
   readonly clients: Clients;
   readonly apiUrl: string;
 }
@@ -36,8 +37,9 @@ export async function provision(template: Template, place: Place): Promise<void>
     for (const queue of queuesIn(template)) await ensureQueue(queue, sqs);
   };
   await Promise.all([...tables, ...keys, queues()]);
-  for (const { id, policies } of lentRolesIn(template))
-    place.sessions.know({ arn: String(template.resolve({ 'Fn::GetAtt': [id, 'Arn'] })), policies });
+  // Last: they name all of the above.
+  for (const role of rolesIn(template)) place.sessions.know(role);
+  place.sessions.knowPolicies(resourcePoliciesIn(template));
 }
 
 /** Names that are decided before anything is made. */

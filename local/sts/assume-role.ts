@@ -1,7 +1,7 @@
 /** AssumeRole: the request of the query protocol read, the answer written as XML. */
 import * as z from 'zod';
+import { parsePolicy, type Statement } from '../iam/policy.ts';
 import { AwsFailure } from './failure.ts';
-import { POLICY, type Policy } from './policy.ts';
 import type { Sessions } from './sessions.ts';
 import { element, type Xml } from './xml.ts';
 
@@ -22,7 +22,7 @@ export function assumeRole(fields: Readonly<Record<string, string>>, sessions: S
     roleArn: RoleArn,
     name: RoleSessionName,
     seconds: DurationSeconds,
-    policy: Policy === undefined ? null : parsePolicy(Policy),
+    policy: Policy === undefined ? null : sessionPolicy(Policy),
   });
   return [
     element('AssumedRoleUser', [element('AssumedRoleId', session.roleId), element('Arn', session.arn)]),
@@ -35,9 +35,9 @@ export function assumeRole(fields: Readonly<Record<string, string>>, sessions: S
   ];
 }
 
-function parsePolicy(text: string): Policy {
+function sessionPolicy(text: string): Statement[] {
   try {
-    return POLICY.parse(JSON.parse(text));
+    return parsePolicy(JSON.parse(text), 'identity');
   } catch {
     throw new AwsFailure(
       'MalformedPolicyDocument',

@@ -1,10 +1,11 @@
 /**
- * STS on this machine: AssumeRole for roles of the template, over the query protocol. Who asks is not verified, nor is
- * any signature; what the credentials then may do is.
+ * STS on this machine: AssumeRole for roles of the template, over the query protocol. No signature is verified; what
+ * the credentials may do is.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { readBody } from '../http/body.ts';
+import { contextOf } from '../iam/request.ts';
 import { describe, type StackLog } from '../log.ts';
 import { closeNow, LOOPBACK, listen } from '../net.ts';
 import { assumeRole } from './assume-role.ts';
@@ -54,11 +55,13 @@ async function answer(request: IncomingMessage, sessions: Sessions): Promise<Xml
     throw new AwsFailure('InvalidAction', 'AssumeRole is all that there is here', 400);
   // No role trusts who has only borrowed one.
   const { authorization, 'x-amz-security-token': token } = request.headers;
-  const refusal = sessions.refusal(
-    { authorization, token: token?.toString() },
-    'sts:AssumeRole',
-    fields['RoleArn'] ?? '',
-  );
+  const refusal = sessions.refusal({ authorization, token: token?.toString() }, () => [
+    {
+      action: 'sts:AssumeRole',
+      resource: fields['RoleArn'] ?? '',
+      context: contextOf({ 'sts:RoleSessionName': [fields['RoleSessionName']] }),
+    },
+  ]);
   if (refusal) throw refusal;
   return assumeRole(fields, sessions);
 }

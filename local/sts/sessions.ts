@@ -1,14 +1,17 @@
 /** Sessions: the temporary credentials that are out, in memory, and what each may do. */
 import { randomBytes } from 'node:crypto';
 import { base32 } from '../../lib/domain/ids.ts';
+import {
+  type Decision,
+  decide,
+  type Holder,
+  type ResourcePolicies,
+  type Role,
+  trusts,
+} from '../iam/decide.ts';
+import type { Statement } from '../iam/policy.ts';
+import type { Context, IamRequest } from '../iam/request.ts';
 import { AwsFailure } from './failure.ts';
-import { allows, type Policy } from './policy.ts';
-
-/** A role of the template that something other than a service assumes. */
-export interface AssumableRole {
-  readonly arn: string;
-  readonly policies: readonly Policy[];
-}
 
 export interface Session {
   readonly accessKeyId: string;
@@ -20,17 +23,16 @@ export interface Session {
   readonly roleId: string;
 }
 
-interface Kept extends Session {
-  readonly role: AssumableRole;
-  /** Null: whatever the role may do. */
-  readonly policy: Policy | null;
-}
+interface Kept extends Session, Holder {}
 
 export interface Assume {
   readonly roleArn: string;
   readonly name: string;
   readonly seconds: number;
-  readonly policy: Policy | null;
+  /** Null: whatever the role may do. */
+  readonly policy: readonly Statement[] | null;
+  /** The service that acts as the role; left out, whoever was allowed to assume it. */
+  readonly by?: { readonly service: string; readonly context: Context };
 }
 
 /** What a request says of who signed it. */
@@ -40,19 +42,40 @@ export interface Signed {
 }
 
 export interface Sessions {
-  know(role: AssumableRole): void;
-  /** Throws an `AwsFailure` for a role that is not there. */
+  know(role: Role): void;
+  /** What keys, queues and roles say themselves of who may use them. */
+  knowPolicies(of: ReadonlyMap<string, readonly Statement[]>): void;
+  /** Throws an `AwsFailure` for a role that is not there, or that the service may not have. */
   assume(wish: Assume): Session;
-  /** Why a request may not do that; null when it may, and for every request that no temporary credentials signed. */
-  refusal(signed: Signed, action: string, resource: string): AwsFailure | null;
+  /**
+   * Why a call may not do all that it asks for; null when it may, and for every call that no temporary credentials
+   * signed: those are of whoever runs this machine.
+   */
+  refusal(signed: Signed, requests: () => readonly IamRequest[]): AwsFailure | null;
+  /** The same of a session at hand. */
+  refusalOf(session: Session, requests: readonly IamRequest[]): AwsFailure | null;
 }
 
 /** How long a session is remembered after its end, to tell what has expired from what never was. */
 const REMEMBERED_MS = 24 * 3_600_000;
 
-export function localSessions(now: () => number): Sessions {
-  const roles = new Map<string, AssumableRole>();
+/** `decided` hears of everything that was asked for, allowed or not. */
+export function localSessions(now: () => number, decided: (decision: Decision) => void = () => {}): Sessions {
+  const roles = new Map<string, Role>();
+  const policies = new Map<string, readonly Statement[]>();
   const sessions = new Map<string, Kept>();
+  const resources: ResourcePolicies = (arn) => policies.get(arn) ?? [];
+
+  function refusalOf({ accessKeyId }: Session, requests: readonly IamRequest[]): AwsFailure | null {
+    const session = sessions.get(accessKeyId);
+    if (!session) throw new Error('a session of somewhere else');
+    for (const request of requests) {
+      const decision = decide(session, request, resources);
+      decided(decision);
+      if (!decision.allowed) return denied(session, decision);
+    }
+    return null;
+  }
 
   function forget(): void {
     for (const [id, { expiresAt }] of sessions)
@@ -64,12 +87,16 @@ export function localSessions(now: () => number): Sessions {
       roles.set(role.arn, role);
     },
 
-    assume: ({ roleArn, name, seconds, policy }) => {
+    knowPolicies: (of) => {
+      for (const [arn, statements] of of) policies.set(arn, statements);
+    },
+
+    assume: ({ roleArn, name, seconds, policy, by }) => {
       const role = roles.get(roleArn);
-      if (!role)
+      if (!role || (by && !trusts(role, by.service, by.context)))
         throw new AwsFailure(
           'AccessDenied',
-          `User is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+          `${by?.service ?? 'User'} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
         );
       forget();
       const session: Kept = {
@@ -80,13 +107,14 @@ export function localSessions(now: () => number): Sessions {
         arn: `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${name}`,
         roleId: `AROA${base32(Buffer.from(roleArn)).slice(-16).toUpperCase()}:${name}`,
         role,
-        policy,
+        name,
+        session: policy,
       };
       sessions.set(session.accessKeyId, session);
       return session;
     },
 
-    refusal: (signed, action, resource) => {
+    refusal: (signed, requests) => {
       const keyId = temporaryKeyOf(signed);
       if (keyId === null) return null;
       const session = sessions.get(keyId);
@@ -97,21 +125,24 @@ export function localSessions(now: () => number): Sessions {
         );
       if (session.expiresAt.getTime() <= now())
         return new AwsFailure('ExpiredToken', 'The security token included in the request is expired');
-      const { role, policy, arn } = session;
-      const why = !role.policies.some((one) => allows(one, action, resource))
-        ? 'identity-based'
-        : policy !== null && !allows(policy, action, resource)
-          ? 'session'
-          : null;
-      return (
-        why &&
-        new AwsFailure(
-          'AccessDenied',
-          `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} because no ${why} policy allows the ${action} action`,
-        )
-      );
+      return refusalOf(session, requests());
     },
+
+    refusalOf,
   };
+}
+
+/** In AWS's words: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+function denied({ arn }: Session, { request, why }: Extract<Decision, { allowed: false }>): AwsFailure {
+  const { action, resource } = request;
+  const because =
+    why === 'explicit deny'
+      ? 'with an explicit deny in a policy'
+      : `because no ${why === 'identity' || why === 'resource' ? `${why}-based` : why} policy allows the ${action} action`;
+  return new AwsFailure(
+    'AccessDenied',
+    `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`,
+  );
 }
 
 /** Temporary access keys begin with ASIA (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html). */

@@ -9,8 +9,11 @@ const FUNCTION = z.object({
   Handler: name,
   Timeout: tally.default(3),
   MemorySize: tally.default(128),
+  Role: name,
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()) }).default({ Variables: {} }),
 });
+
+const NAMED = z.object({ FunctionName: name.optional() });
 
 const ROUTE = z.object({ RouteKey: name, Target: name });
 const INTEGRATION = z.object({
@@ -33,7 +36,7 @@ const SOURCE = z.object({
 const SCHEDULE = z.object({
   ScheduleExpression: name,
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
-  Target: z.object({ Arn: name, Input: z.string().default('{}') }),
+  Target: z.object({ Arn: name, RoleArn: name, Input: z.string().default('{}') }),
 });
 
 export interface FunctionPlan {
@@ -44,6 +47,7 @@ export interface FunctionPlan {
   readonly handler: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
+  readonly roleArn: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 export interface Route {
@@ -65,6 +69,8 @@ export interface Source {
 export interface Schedule {
   readonly id: string;
   readonly functionName: string;
+  readonly functionArn: string;
+  readonly roleArn: string;
   readonly everyMs: number;
   readonly input: string;
 }
@@ -73,13 +79,13 @@ export interface Schedule {
 const DEFAULT_CONCURRENCY = 5;
 
 export function functionName(resource: Resource, template: Template): string {
-  return shaped(FUNCTION, resource, template, ['FunctionName', 'Handler']).FunctionName ?? resource.id;
+  return shaped(NAMED, resource, template, ['FunctionName']).FunctionName ?? resource.id;
 }
 
 /** `outdir` is where the asset folders are. Throws for code that is not a folder of it. */
 export function functionsIn(template: Template, outdir: string): FunctionPlan[] {
   return kind(template, 'AWS::Lambda::Function').map((resource) => {
-    const read = ['FunctionName', 'Handler', 'Timeout', 'MemorySize', 'Environment'];
+    const read = ['FunctionName', 'Handler', 'Timeout', 'MemorySize', 'Role', 'Environment'];
     const plan = shaped(FUNCTION, resource, template, read);
     const asset = resource.metadata['aws:asset:path'];
     if (typeof asset !== 'string' || asset.endsWith('.zip')) {
@@ -93,6 +99,7 @@ export function functionsIn(template: Template, outdir: string): FunctionPlan[] 
       handler: plan.Handler.slice(dot + 1),
       timeoutMs: plan.Timeout * 1000,
       memoryMb: plan.MemorySize,
+      roleArn: plan.Role,
       environment: plan.Environment.Variables,
     };
   });
@@ -139,7 +146,14 @@ export function schedulesIn(template: Template): Schedule[] {
     const everyMs = rate(ScheduleExpression);
     if (everyMs === undefined)
       throw new Error(`${resource.id}: ${ScheduleExpression} is not supported, only rate(…) is`);
-    return { id: resource.id, functionName: functionOf(Target.Arn), everyMs, input: Target.Input };
+    return {
+      id: resource.id,
+      functionName: functionOf(Target.Arn),
+      functionArn: Target.Arn,
+      roleArn: Target.RoleArn,
+      everyMs,
+      input: Target.Input,
+    };
   });
 }
 

@@ -1,7 +1,7 @@
 /** The kinds of resource that have no meaning on one machine; any other kind we do not run is an error. */
 import { ACCOUNT, type Resource } from './template.ts';
 
-/** Kinds this runner runs, each read by one function in `state.ts` or `compute.ts`. */
+/** Kinds this runner runs, each read by one function in `state.ts`, `compute.ts` or `iam/roles.ts`. */
 const RUN: ReadonlySet<string> = new Set([
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Integration',
@@ -14,6 +14,7 @@ const RUN: ReadonlySet<string> = new Set([
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
   'AWS::Scheduler::Schedule',
 ]);
 
@@ -24,18 +25,15 @@ const PASSED_OVER: ReadonlyMap<string, string> = new Map([
   ['AWS::CloudWatch::Alarm', 'nobody is paged by one machine'],
   ['AWS::CloudWatch::CompositeAlarm', 'nobody is paged by one machine'],
   ['AWS::CloudWatch::Dashboard', 'no metrics are collected'],
-  ['AWS::IAM::ManagedPolicy', 'the emulators do not authorize'],
-  ['AWS::IAM::Policy', 'the emulators do not authorize'],
   ['AWS::KMS::Alias', 'keys are found by logical id'],
   ['AWS::Lambda::EventInvokeConfig', 'only schedules invoke asynchronously, and the next tick is the retry'],
-  ['AWS::Lambda::Permission', 'the emulators do not authorize'],
+  ['AWS::Lambda::Permission', 'only the routes of this template reach its functions'],
   ['AWS::Logs::LogGroup', 'lines go to the log of the stack'],
   ['AWS::Logs::MetricFilter', 'no metrics are collected'],
   ['AWS::Logs::ResourcePolicy', 'lines go to the log of the stack'],
   ['AWS::SNS::Subscription', 'nobody is paged by one machine'],
   ['AWS::SNS::Topic', 'nobody is paged by one machine'],
   ['AWS::SNS::TopicPolicy', 'nobody is paged by one machine'],
-  ['AWS::SQS::QueuePolicy', 'the emulators do not authorize'],
   ['AWS::Scheduler::ScheduleGroup', 'names only'],
 ]);
 

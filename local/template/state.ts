@@ -1,6 +1,5 @@
-/** What is kept and what waits, typed: tables, keys, queues; and the roles that those who wait assume. */
+/** What is kept and what waits, typed: tables, keys, queues, roles. */
 import * as z from 'zod';
-import { POLICY, type Policy } from '../sts/policy.ts';
 import { flag, kind, name, shaped } from './properties.ts';
 import type { Resource, Template } from './template.ts';
 
@@ -45,12 +44,6 @@ const QUEUE = z.object({
 });
 
 const ROLE = z.object({ RoleName: name.optional() });
-const TRUST = z.object({
-  AssumeRolePolicyDocument: z
-    .object({ Statement: z.array(z.object({ Principal: z.record(z.string(), z.unknown()) })) })
-    .default({ Statement: [] }),
-});
-const GRANTS = z.object({ Policies: z.array(z.object({ PolicyDocument: POLICY })).default([]) });
 
 export type Table = z.output<typeof TABLE> & { readonly id: string };
 export type Key = z.output<typeof KEY> & { readonly id: string };
@@ -106,14 +99,4 @@ export function roleNamesIn(template: Template): { id: string; name: string }[] 
     id: resource.id,
     name: shaped(ROLE, resource, template, ['RoleName']).RoleName ?? resource.id,
   }));
-}
-
-/** Roles that another role assumes, with what they may do. Those of functions and services are not enforced here. */
-export function lentRolesIn(template: Template): { id: string; policies: Policy[] }[] {
-  return kind(template, 'AWS::IAM::Role').flatMap((resource) => {
-    const trust = shaped(TRUST, resource, template, ['AssumeRolePolicyDocument']);
-    if (!trust.AssumeRolePolicyDocument.Statement.some(({ Principal }) => 'AWS' in Principal)) return [];
-    const { Policies } = shaped(GRANTS, resource, template, ['Policies']);
-    return { id: resource.id, policies: Policies.map(({ PolicyDocument }) => PolicyDocument) };
-  });
 }

@@ -138,6 +138,30 @@ export const TABLE = {
   },
 } as const;
 
+/** Of every function here: what it may do is not what these tests are about. */
+const ROLE = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Service: ['lambda.amazonaws.com', 'scheduler.amazonaws.com'] },
+        Action: 'sts:AssumeRole',
+      },
+    },
+    Policies: [
+      {
+        PolicyName: 'everything',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: { Effect: 'Allow', Action: '*', Resource: '*' },
+        },
+      },
+    ],
+  },
+} as const;
+
 interface Source {
   readonly resources: Resources;
   /** Source of `index.mjs`, by asset name. */
@@ -152,7 +176,7 @@ export function writeOutdir({ resources, handlers = {}, parameters, outputs, con
   const outdir = join(temporaryFolder(), 'cdk.out');
   mkdirSync(outdir);
   const template = {
-    Resources: { Role: { Type: 'AWS::IAM::Role', Properties: {} }, ...resources },
+    Resources: { Role: ROLE, ...resources },
     Parameters: parameters,
     Outputs: outputs,
     Conditions: conditions,

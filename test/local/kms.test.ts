@@ -24,13 +24,19 @@ import {
 } from '@aws-sdk/client-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startKms } from '../../local/kms/server.ts';
+import { localSessions } from '../../local/sts/sessions.ts';
 import { finallyDo, temporaryFolder } from './fixture.ts';
 
 const SECRET = Buffer.from('a token nobody should read');
 const CONTEXT = { link: 'link-1', purpose: 'git-token' };
 
 async function kmsIn(folder: string) {
-  const server = await startKms({ folder, region: 'us-east-1', log: () => {} });
+  const server = await startKms({
+    folder,
+    region: 'us-east-1',
+    sessions: localSessions(Date.now),
+    log: () => {},
+  });
   const client = new KMSClient({
     region: 'us-east-1',
     endpoint: server.endpoint,

@@ -79,6 +79,7 @@ describe('the plan', () => {
     const template = read({
       Resources: { F: lambda('f', { Timeout: 60, Environment: { Variables: { N: 5 } } }) },
     });
+    template.know('Role', 'Role', { Arn: 'arn:aws:iam::000000000000:role/Role' });
     expect(functionsIn(template, '/out')).toEqual([
       expect.objectContaining({
         id: 'F',
@@ -86,6 +87,7 @@ describe('the plan', () => {
         module: '/out/asset.f/index.mjs',
         handler: 'handler',
         timeoutMs: 60_000,
+        roleArn: 'arn:aws:iam::000000000000:role/Role',
         environment: { N: '5' },
       }),
     ]);
@@ -145,7 +147,14 @@ describe('the plan', () => {
         }),
       );
     expect(schedule('rate(1 minute)')).toEqual([
-      { id: 'S', functionName: 'poll', everyMs: 60_000, input: '{}' },
+      {
+        id: 'S',
+        functionName: 'poll',
+        functionArn: 'arn:aws:lambda:r:1:function:poll',
+        roleArn: 'r',
+        everyMs: 60_000,
+        input: '{}',
+      },
     ]);
     expect(schedule('rate(2 hours)')[0]?.everyMs).toBe(7_200_000);
     expect(() => schedule('cron(0 8 * * ? *)')).toThrow('not supported');
