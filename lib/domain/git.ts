@@ -2,17 +2,25 @@
 import type { FaultClass } from './fault.ts';
 import type { Provider } from './provider.ts';
 
-/** How to read one repository. `url` is `https://host/path` (or `http://`), without credentials. */
+/** How to read one repository. `url` is `https://host/path` (or `http://`) or `ssh://user@host/path`, without secrets. */
 export interface Repository {
   readonly url: string;
   readonly provider: Provider;
-  readonly credential: Credential | null;
+  readonly credential: Credential | DeployKey | null;
 }
 
 /** `username` is null when the user named none: each provider has its own conventional one. */
 export interface Credential {
   readonly username: string | null;
   readonly token: string;
+}
+
+/** What opens a repository over SSH. */
+export interface DeployKey {
+  /** Without a passphrase, in a format of `ssh-keygen`. */
+  readonly privateKey: string;
+  /** `ssh-ed25519 AAAA…`: the keys that the host may prove itself with; null for those a well-known host publishes. */
+  readonly hostKeys: readonly string[] | null;
 }
 
 export interface Commit {

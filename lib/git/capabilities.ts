@@ -2,7 +2,7 @@
 import { Fault } from '../domain/fault.ts';
 import type { Repository } from '../domain/git.ts';
 import { cleanText } from './clean-text.ts';
-import { type Connection, refusedStatus } from './connection.ts';
+import { type HttpConnection, refusedStatus } from './connection.ts';
 import type { Answer } from './http.ts';
 import { type Packet, packets, packetText } from './pkt-line.ts';
 import { damaged } from './trouble.ts';
@@ -19,7 +19,7 @@ const ADVERTISEMENT = '/info/refs?service=git-upload-pack';
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** One GET, plus one for each redirect; only this first request follows redirects, as with git itself. */
-export async function discover(repository: Repository, connection: Connection): Promise<Capabilities> {
+export async function discover(repository: Repository, connection: HttpConnection): Promise<Capabilities> {
   let url = new URL(`${repository.url}${ADVERTISEMENT}`);
   for (let left = connection.bounds.redirects; ; left -= 1) {
     const answer = await connection.get(url);
@@ -43,13 +43,31 @@ function redirected(from: URL, location: string | undefined): URL {
   return to;
 }
 
-async function read(answer: Answer, url: URL, connection: Connection): Promise<Capabilities> {
+async function read(answer: Answer, url: URL, connection: HttpConnection): Promise<Capabilities> {
   const type = answer.headers['content-type'] ?? '';
   if (answer.status !== 200 || !type.startsWith('application/x-git-upload-pack-advertisement')) {
     answer.discard();
     throw refusedStatus(answer, url.host);
   }
-  const lines = await advertisement(packets(answer.body), url, connection);
+  return readCapabilities(packets(answer.body), {
+    base: new URL(url.href.slice(0, -ADVERTISEMENT.length)),
+    refusal: (words) => connection.refusal(url.host, words),
+    oldProtocol: 'a proxy must pass on the Git-Protocol header',
+  });
+}
+
+export interface Advertiser {
+  readonly base: URL;
+  refusal(words: string): Fault;
+  /** What keeps a server from version 2, beside its age. */
+  readonly oldProtocol: string;
+}
+
+export async function readCapabilities(
+  packets: AsyncGenerator<Packet>,
+  from: Advertiser,
+): Promise<Capabilities> {
+  const lines = await advertisement(packets, from);
   const of = (name: string) => lines.find((line) => line === name || line.startsWith(`${name}=`));
   const format = of('object-format');
   if (format && format !== 'object-format=sha1') {
@@ -60,36 +78,28 @@ async function read(answer: Answer, url: URL, connection: Connection): Promise<C
   }
   if (!of('fetch') || !of('ls-refs')) throw damaged('it offers neither ls-refs nor fetch');
   const fetch = (of('fetch') ?? '').slice('fetch='.length).split(' ');
-  return {
-    base: new URL(url.href.slice(0, -ADVERTISEMENT.length)),
-    filter: fetch.includes('filter'),
-    namesObjectFormat: format !== undefined,
-  };
+  return { base: from.base, filter: fetch.includes('filter'), namesObjectFormat: format !== undefined };
 }
 
 /** The lines after `version 2`, read to the end so that the connection can be kept. Older servers are told by their first line, before they list every ref. */
-async function advertisement(
-  lines: AsyncGenerator<Packet>,
-  url: URL,
-  connection: Connection,
-): Promise<string[]> {
+async function advertisement(lines: AsyncGenerator<Packet>, from: Advertiser): Promise<string[]> {
   const found: string[] = [];
   let version2 = false;
   for await (const packet of lines) {
     if (typeof packet === 'string') continue;
     const text = packetText(packet);
-    if (text.startsWith('ERR ')) throw connection.refusal(url.host, text.slice(4));
+    if (text.startsWith('ERR ')) throw from.refusal(text.slice(4));
     if (version2) found.push(text);
     else if (text === 'version 2') version2 = true;
-    else if (!text.startsWith('# service=')) throw oldProtocol(url.host);
+    else if (!text.startsWith('# service=')) throw oldProtocol(from);
   }
-  if (!version2) throw oldProtocol(url.host);
+  if (!version2) throw oldProtocol(from);
   return found;
 }
 
-function oldProtocol(host: string): Fault {
+function oldProtocol({ base, oldProtocol }: Advertiser): Fault {
   return new Fault(
     'unsupported',
-    `${cleanText(host)} does not answer in git protocol version 2; a server needs git 2.18 or later, and a proxy must pass on the Git-Protocol header`,
+    `${cleanText(base.host)} does not answer in git protocol version 2; a server needs git 2.18 or later, and ${oldProtocol}`,
   );
 }

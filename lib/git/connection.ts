@@ -10,11 +10,15 @@ import { Refusal } from './trouble.ts';
 
 export interface Connection {
   readonly bounds: Bounds;
-  get(url: URL): Promise<Answer>;
   /** Posts to `git-upload-pack` and returns the body of a good answer; throws the fault of any other. */
   post(base: URL, body: Buffer, limit: number): Promise<AsyncIterable<Buffer>>;
   /** What the server said, without control characters and without our secrets. */
-  refusal(host: string, words: string): Refusal;
+  refusal(host: string, words: string): Fault;
+}
+
+/** The web's: one request after another over whatever connections are kept. */
+export interface HttpConnection extends Connection {
+  get(url: URL): Promise<Answer>;
 }
 
 /** Forgotten all at once beyond this: each costs one more request to learn again. */
@@ -28,7 +32,7 @@ export function connect(
   client: HttpClient,
   bounds: Bounds,
   bearerOrigins: Set<string>,
-): Connection {
+): HttpConnection {
   const home = new URL(repository.url);
   const secrets = secretForms(repository);
   const operation = AbortSignal.timeout(bounds.totalMs);

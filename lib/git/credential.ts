@@ -1,6 +1,8 @@
 /** Credential: how a repository's token is shown to its host, and every form it could leak in. */
+
+import { createHash } from 'node:crypto';
 import { Fault } from '../domain/fault.ts';
-import type { Credential, Repository } from '../domain/git.ts';
+import type { Credential, DeployKey, Repository } from '../domain/git.ts';
 import type { Provider } from '../domain/provider.ts';
 
 /**
@@ -17,7 +19,8 @@ const CONVENTIONAL_USER: Readonly<Record<Provider, string>> = {
 
 /** The `Authorization` header for a repository; null without a credential. HTTP Basic, as git itself sends. */
 export function credentialHeader(repository: Repository): string | null {
-  const { credential, provider } = repository;
+  const { provider } = repository;
+  const credential = tokenOf(repository);
   if (!credential) return null;
   const user = userOf(credential, provider);
   if (user.includes(':'))
@@ -26,7 +29,8 @@ export function credentialHeader(repository: Repository): string | null {
 }
 
 /** For the hosts that ask for it (Bitbucket Data Center and others): RFC 6750 §2.1. */
-export function bearerHeader({ credential }: Repository): string | null {
+export function bearerHeader(repository: Repository): string | null {
+  const credential = tokenOf(repository);
   return credential && `Bearer ${credential.token}`;
 }
 
@@ -37,7 +41,10 @@ export function wantsBearer(challenge: string | undefined): boolean {
 
 /** Every form of the secret that a server could echo, longest first, so that no form is left half replaced. */
 export function secretForms(repository: Repository): readonly string[] {
-  const { credential, provider } = repository;
+  const { provider } = repository;
+  const deployKey = deployKeyOf(repository);
+  if (deployKey) return keyForms(deployKey.privateKey);
+  const credential = tokenOf(repository);
   if (!credential?.token) return [];
   const { token } = credential;
   const pair = base64(`${userOf(credential, provider)}:${token}`);
@@ -48,6 +55,36 @@ export function secretForms(repository: Repository): readonly string[] {
   return [...new Set([...forms, ...unpadded, ...urlSafe])]
     .filter((form) => form.length > 0)
     .sort((a, b) => b.length - a.length);
+}
+
+/** A key is thousands of characters; an error may hold one line of it. Shorter pieces tell nothing. */
+const SHORTEST_PIECE = 16;
+
+/** The whole key, its body in one piece, and its body line by line. */
+function keyForms(privateKey: string): readonly string[] {
+  const lines = privateKey
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line.length >= SHORTEST_PIECE && !line.startsWith('-----'));
+  const forms = [privateKey, privateKey.trim(), lines.join(''), ...lines];
+  return [...new Set(forms)].filter((form) => form.length > 0).sort((a, b) => b.length - a.length);
+}
+
+export function deployKeyOf({ credential }: Repository): DeployKey | null {
+  return credential && 'privateKey' in credential ? credential : null;
+}
+
+function tokenOf({ credential }: Repository): Credential | null {
+  return credential && 'token' in credential ? credential : null;
+}
+
+/** Tells repositories opened in different ways apart, without holding the secret. */
+export function credentialDigest(repository: Repository): string {
+  const key = deployKeyOf(repository);
+  const secret = key ? JSON.stringify([key.privateKey, key.hostKeys]) : credentialHeader(repository);
+  return createHash('sha256')
+    .update(secret ?? '')
+    .digest('hex');
 }
 
 function userOf(credential: Credential, provider: Provider): string {

@@ -1,11 +1,10 @@
 /** Endpoints: what is remembered about each repository's git endpoint between calls. */
-import { createHash } from 'node:crypto';
 import type { Repository } from '../domain/git.ts';
 import type { Bounds } from './bounds.ts';
-import { type Capabilities, discover } from './capabilities.ts';
-import type { Connection } from './connection.ts';
-import { credentialHeader } from './credential.ts';
+import type { Capabilities } from './capabilities.ts';
+import { credentialDigest } from './credential.ts';
 import type { Filter, How } from './strategies.ts';
+import type { Session } from './transport.ts';
 
 export interface Endpoint {
   readonly capabilities: Capabilities;
@@ -14,7 +13,7 @@ export interface Endpoint {
 
 export interface Endpoints {
   /** `fresh` when it was not remembered, so a failure is not the memory's fault. */
-  of(repository: Repository, connection: Connection): Promise<{ endpoint: Endpoint; fresh: boolean }>;
+  of(repository: Repository, session: Session): Promise<{ endpoint: Endpoint; fresh: boolean }>;
   forget(repository: Repository): void;
 }
 
@@ -27,11 +26,11 @@ interface Remembered {
 export function endpoints(bounds: Bounds, now: () => number): Endpoints {
   const remembered = new Map<string, Remembered>();
   return {
-    of: async (repository, connection) => {
+    of: async (repository, session) => {
       const key = keyOf(repository);
       const before = remembered.get(key);
       if (before && before.until > now()) return { endpoint: await before.endpoint, fresh: false };
-      const endpoint = open(repository, connection);
+      const endpoint = open(session);
       remembered.delete(key);
       remembered.set(key, { endpoint, until: now() + bounds.rememberedMs });
       dropOldest(remembered, bounds.rememberedRepositories);
@@ -46,15 +45,12 @@ export function endpoints(bounds: Bounds, now: () => number): Endpoints {
   };
 }
 
-async function open(repository: Repository, connection: Connection): Promise<Endpoint> {
-  return { capabilities: await discover(repository, connection), refused: new Set() };
+async function open(session: Session): Promise<Endpoint> {
+  return { capabilities: await session.discover(), refused: new Set() };
 }
 
 function keyOf(repository: Repository): string {
-  const secret = createHash('sha256')
-    .update(credentialHeader(repository) ?? '')
-    .digest('hex');
-  return `${secret} ${repository.url}`;
+  return `${credentialDigest(repository)} ${repository.url}`;
 }
 
 function dropOldest(map: Map<string, unknown>, most: number): void {

@@ -1,10 +1,10 @@
-/** Git host: where a branch is now, and what tracked paths hold at a commit, over smart HTTP. */
+/** Git host: where a branch is now, and what tracked paths hold at a commit, over HTTP or SSH. */
 import { Fault } from '../domain/fault.ts';
 import type { ReadRequest, ReadResult, Repository } from '../domain/git.ts';
 import { addressGuard } from './address-guard.ts';
 import { BOUNDS, type Bounds } from './bounds.ts';
 import { withoutSecrets } from './clean-text.ts';
-import { type Connection, connect } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { secretForms } from './credential.ts';
 import { type Dialer, type Resolve, systemResolve } from './dial.ts';
 import { type Endpoint, endpoints } from './endpoints.ts';
@@ -12,6 +12,9 @@ import { isObjectId } from './git-object.ts';
 import { httpClient } from './http.ts';
 import { readPaths } from './read.ts';
 import { lsRefs } from './refs.ts';
+import { isSshUrl } from './ssh-address.ts';
+import { sshTransport } from './ssh-transport.ts';
+import { httpTransport, type Session } from './transport.ts';
 import { treeCache } from './tree-cache.ts';
 
 export interface GitHost {
@@ -44,9 +47,10 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
     connectMs: bounds.connectMs,
     certificateAuthorities: options.certificateAuthorities ?? [],
   };
-  const client = httpClient(dialer, bounds);
-  const known = endpoints(bounds, options.now ?? Date.now);
-  const bearerOrigins = new Set<string>();
+  const now = options.now ?? Date.now;
+  const http = httpTransport(httpClient(dialer, bounds), bounds);
+  const ssh = sshTransport(dialer, bounds, now);
+  const known = endpoints(bounds, now);
   const trees = treeCache(bounds.treeCacheBytes);
 
   /** Remembered capabilities first; once more from the start when the repository seems to have moved since. */
@@ -54,15 +58,27 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
     repository: Repository,
     use: (endpoint: Endpoint, connection: Connection) => Promise<T>,
   ) {
-    const connection = connect(repository, client, bounds, bearerOrigins);
-    const { endpoint, fresh } = await known.of(repository, connection);
+    const session = (isSshUrl(repository.url) ? ssh : http).open(repository);
     try {
-      return await use(endpoint, connection);
+      return await within(session, repository, use);
+    } finally {
+      session.end();
+    }
+  }
+
+  async function within<T>(
+    session: Session,
+    repository: Repository,
+    use: (endpoint: Endpoint, connection: Connection) => Promise<T>,
+  ) {
+    const { endpoint, fresh } = await known.of(repository, session);
+    try {
+      return await use(endpoint, session);
     } catch (fault) {
       known.forget(repository);
       if (fresh || !mayHaveMoved(fault)) throw fault;
-      const again = await known.of(repository, connection);
-      return use(again.endpoint, connection);
+      const again = await known.of(repository, session);
+      return use(again.endpoint, session);
     }
   }
 
@@ -87,7 +103,10 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
       );
       return discreet(request.repository, read);
     },
-    close: () => client.close(),
+    close: () => {
+      http.close();
+      ssh.close();
+    },
   };
 }
 

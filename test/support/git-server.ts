@@ -95,7 +95,7 @@ interface Planned {
 }
 
 /** As the large hosts are set up, and open for pushes. */
-const HOST_CONFIG: Readonly<Record<string, string>> = {
+export const HOST_CONFIG: Readonly<Record<string, string>> = {
   'uploadpack.allowFilter': 'true',
   'uploadpack.allowAnySHA1InWant': 'true',
   'http.receivepack': 'true',
