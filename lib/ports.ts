@@ -300,7 +300,8 @@ export interface ReceiptQuery {
 
 export interface Tokens {
   find(id: string): Promise<Token | null>;
-  list(after: string | null): Promise<Page<Token>>;
+  /** Of one team, or of all and of the organisation (null). A page has something in it, unless there is no more. */
+  list(team: string | null, after: string | null): Promise<Page<Token>>;
   create(token: Token, event: Event): Promise<void>;
   remove(token: Token, event: Event): Promise<boolean>;
 }

@@ -89,9 +89,12 @@ export function teamFor(wished: string | undefined, session: Session): string {
   return wished ?? own ?? DEFAULT_TEAM;
 }
 
-/** Which team to list: null for all. `nobody` when a token asks for another team than its own. */
-export function teamListed(wished: string | undefined, session: Session): string | null | 'nobody' {
+/** Which team to list: null for all. `NO_TEAM` when a token asks for another team than its own. */
+export function teamListed(wished: string | undefined, session: Session): string | null | typeof NO_TEAM {
   const own = session.token?.team ?? null;
   if (own === null) return wished ?? null;
-  return wished === undefined || wished === own ? own : 'nobody';
+  return wished === undefined || wished === own ? own : NO_TEAM;
 }
+
+/** Not a word: whatever it was, a team could be called that. */
+export const NO_TEAM = Symbol('no team');

@@ -40,8 +40,14 @@ export function dynamoEvents(table: Table, now: () => Date, decisionHours: numbe
 function startOf({ after, since }: EventQuery): Position {
   const { id, at } = parseCursor(after) ?? {};
   const first = { id: firstTimeId('evt', since), at: since.toISOString() };
-  if (typeof id !== 'string' || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return first;
+  if (typeof id !== 'string' || typeof at !== 'string' || !isOurTime(at)) return first;
   return id >= first.id && at >= first.at ? { id, at } : first;
+}
+
+/** As we write it: days are walked by their text, which ends nowhere from a text that only reads as a time. */
+function isOurTime(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && /^\d/.test(text) && time.toISOString() === text;
 }
 
 async function ofConfiguration(table: Table, query: EventQuery): Promise<Page<Event>> {

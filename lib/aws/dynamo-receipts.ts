@@ -41,6 +41,8 @@ export function dynamoReceipts(table: Table): Receipts {
     },
 
     async ofGateway({ gatewayId, since, until, limit, after, oldestFirst = false }) {
+      // DynamoDB refuses a range that ends before it begins; there is nothing in it.
+      if (since > until) return { items: [], next: null };
       const partition = receiptsOf(gatewayId);
       const { pk, sk, lsk } = parseCursor(after) ?? {};
       const page = await queryPage(table, {

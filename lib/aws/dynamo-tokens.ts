@@ -30,6 +30,13 @@ export function tokenItem(token: Token): Item {
   };
 }
 
+/** What is shown of a place has no partition in it: that is always the same. */
+function placeOf(item: Item | null, lpk: string | null = LIST): Item | null {
+  const { pk, sk, lsk } = item ?? {};
+  if (!pk || !sk || !lsk) return null;
+  return lpk === null ? { pk, sk, lsk } : { pk, sk, lpk, lsk };
+}
+
 export function dynamoTokens(table: Table): Tokens {
   return {
     async find(id) {
@@ -37,16 +44,17 @@ export function dynamoTokens(table: Table): Tokens {
       return item ? readToken(item) : null;
     },
 
-    async list(after) {
-      const { pk, sk, lsk } = parseCursor(after) ?? {};
-      const page = await queryPage(table, {
-        index: TABLE.indexes.list,
-        partition: LIST,
-        limit: PAGE,
-        after: pk && sk && lsk ? { pk, sk, lpk: LIST, lsk } : null,
-      });
-      const last = page.last ? { pk: page.last['pk'], sk: page.last['sk'], lsk: page.last['lsk'] } : null;
-      return { items: page.items.map(readToken), next: encodeCursor(last) };
+    async list(team, after) {
+      for (let place = placeOf(parseCursor(after)); ; ) {
+        const query = { index: TABLE.indexes.list, partition: LIST, limit: PAGE, after: place };
+        const { items, last } = await queryPage(table, query);
+        const shown = items.filter((item) => team === null || item['team'] === team);
+        // Where the page ended names a token too: a team is only told of its own.
+        const end = team === null ? last : (shown.at(-1) ?? null);
+        if (last === null) return { items: shown.map(readToken), next: null };
+        if (end) return { items: shown.map(readToken), next: encodeCursor(placeOf(end, null)) };
+        place = placeOf(last);
+      }
     },
 
     async create(token, event) {

@@ -374,8 +374,13 @@ export function parseCursor(text: string | null): Item | null {
   if (text === null) return null;
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Item) : null;
+    const isItem = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isItem && Object.values(value).every(isInKey) ? (value as Item) : null;
   } catch {
     return null;
   }
 }
+
+/** What the parts of a place are. Others, such as 1e999, are not even turned into a request. */
+const isInKey = (value: unknown) =>
+  typeof value === 'string' ? value.isWellFormed() : Number.isSafeInteger(value);

@@ -137,7 +137,7 @@ describe('tokens', () => {
     expect(secret).toHaveLength(52);
     const found = await here.ports.tokens.find(token.id);
     expect(found).toEqual(token);
-    const { items } = await here.ports.tokens.list(null);
+    const { items } = await here.ports.tokens.list(null, null);
     expect(items).toContainEqual(token);
     expect(JSON.stringify([found, items])).not.toContain(secret);
     expect(await revokeToken(token, CALLER, here.ports)).toBe(true);
@@ -149,7 +149,7 @@ describe('tokens', () => {
     const made = [];
     for (let i = 0; i < 105; i++)
       made.push((await createToken({ ...wish, name: `t${i}` }, CALLER, here.ports)).token.id);
-    const found = (await all((after) => here.ports.tokens.list(after))).map(({ id }) => id);
+    const found = (await all((after) => here.ports.tokens.list(null, after))).map(({ id }) => id);
     expect(new Set(found)).toEqual(new Set(made));
     expect(found).toHaveLength(made.length);
   });

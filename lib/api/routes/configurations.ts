@@ -6,7 +6,7 @@ import {
   removeConfiguration,
   updateConfiguration,
 } from '../../pipeline/manage/configurations.ts';
-import { type Session, teamFor, teamListed, visible } from '../auth.ts';
+import { NO_TEAM, type Session, teamFor, teamListed, visible } from '../auth.ts';
 import { changedMeanwhile, conflict, invalidField, invalidPolicy } from '../errors.ts';
 import { nextLink, pageAt } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -44,7 +44,7 @@ export const CONFIGURATION_ROUTES = [
     response: CONFIGURATION_LIST,
     async handle({ query, session }, { configurations, clock, settings }) {
       const team = teamListed(query.team, session);
-      if (team === 'nobody') return { body: { data: [] } };
+      if (team === NO_TEAM) return { body: { data: [] } };
       const page = await pageAt(query.cursor, (after) => configurations.list(team, after));
       const data = page.items
         .filter(({ deletedAt }) => deletedAt === null)

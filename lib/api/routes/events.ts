@@ -1,6 +1,6 @@
 /** Routes of events: the audit log, and what gateways decided. */
 import type * as z from 'zod';
-import { teamListed } from '../auth.ts';
+import { NO_TEAM, teamListed } from '../auth.ts';
 import { invalidField } from '../errors.ts';
 import { nextLink, pageAt } from '../paging.ts';
 import { route } from '../route.ts';
@@ -24,7 +24,7 @@ export const EVENT_ROUTES = [
     async handle({ query, session }, { events, clock, settings }) {
       refuseContradictions(query);
       const team = teamListed(query.team, session);
-      if (team === 'nobody') return { body: { data: [], next: null } };
+      if (team === NO_TEAM) return { body: { data: [], next: null } };
       const since = sinceAsked(query.since, clock.now());
       const page = await pageAt(query.cursor, (after) =>
         events.list({

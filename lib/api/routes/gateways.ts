@@ -1,7 +1,7 @@
 /** Routes of gateways. */
 import type { Gateway } from '../../domain/gateway.ts';
 import { registerGateway, removeGateway, updateGateway } from '../../pipeline/manage/gateways.ts';
-import { type Session, teamFor, teamListed, visible } from '../auth.ts';
+import { NO_TEAM, type Session, teamFor, teamListed, visible } from '../auth.ts';
 import { changedMeanwhile, conflict, invalid, notFound } from '../errors.ts';
 import { nextLink, pageAt } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -65,7 +65,7 @@ export const GATEWAY_ROUTES = [
     response: GATEWAY_LIST,
     async handle({ query, session }, { gateways, reports, reloads, settings }) {
       const team = teamListed(query.team, session);
-      if (team === 'nobody') return { body: { data: [] } };
+      if (team === NO_TEAM) return { body: { data: [] } };
       const page = await pageAt(query.cursor, (after) => gateways.list(team, after));
       const reported = await reports.findAll(page.items.map(({ id }) => id));
       const data = page.items.map((gateway) =>

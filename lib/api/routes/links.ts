@@ -5,7 +5,7 @@ import { lookNow } from '../../pipeline/activate.ts';
 import { rotateHookSecret } from '../../pipeline/manage/hooks.ts';
 import { createLink, removeLink, updateLink } from '../../pipeline/manage/links.ts';
 import { isBadSigningToken } from '../../providers/gitlab.ts';
-import { type Session, teamFor, teamListed, visible } from '../auth.ts';
+import { NO_TEAM, type Session, teamFor, teamListed, visible } from '../auth.ts';
 import { changedMeanwhile, conflict, invalid, invalidField, notFound, type Refusal } from '../errors.ts';
 import { nextLink, pageOfWanted } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -72,7 +72,7 @@ export const LINK_ROUTES = [
     response: LINK_LIST,
     async handle({ query, session }, { links, settings }) {
       const team = teamListed(query.team, session);
-      if (team === 'nobody') return { body: [] };
+      if (team === NO_TEAM) return { body: [] };
       const page = await pageOfWanted(
         query.cursor,
         (after) => links.list(team, after),

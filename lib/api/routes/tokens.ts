@@ -40,8 +40,8 @@ export const TOKEN_ROUTES = [
       const now = clock.now();
       const page = await pageOfWanted(
         query.cursor,
-        (after) => tokens.list(after),
-        (token) => isShown(token, session) && !hasExpired(token, now),
+        (after) => tokens.list(session.token?.team ?? null, after),
+        (token) => !hasExpired(token, now),
       );
       return {
         body: { data: page.items.map(tokenView), ...(page.next === null ? {} : { next: page.next }) },

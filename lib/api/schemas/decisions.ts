@@ -1,6 +1,7 @@
 /** What a gateway sends of its decisions, and what is answered. */
 import * as z from 'zod';
 import { VERDICTS } from '../../domain/decision.ts';
+import { whole } from './fields.ts';
 import { request, response } from './registry.ts';
 import { claimedTime, contentHash, reason, versionId } from './reports.ts';
 
@@ -15,7 +16,7 @@ const word = (longest: number) =>
     .min(1)
     .max(longest)
     .regex(/^\P{Cc}*$/u, { error: 'holds a control character' })
-    .refine((text) => text.isWellFormed(), { error: 'holds half a character' });
+    .refine(...whole);
 
 const kind = word(100);
 const reasonCode = word(200);

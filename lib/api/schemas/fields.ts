@@ -3,15 +3,22 @@ import * as z from 'zod';
 import { CONFIGURATION_ID } from '../../domain/configuration.ts';
 import { Fault } from '../../domain/fault.ts';
 
+/** Half a character (a lone surrogate) cannot be stored, and what is made of it instead nobody wrote. */
+export const whole = [(text: string) => text.isWellFormed(), { error: 'holds half a character' }] as const;
+
 /** What a person calls a thing: one line. */
 export const name = z
   .string()
   .trim()
   .min(1)
   .max(200)
-  .regex(/^\P{Cc}*$/u, { error: 'holds a control character' });
+  .regex(/^\P{Cc}*$/u, { error: 'holds a control character' })
+  .refine(...whole);
 
-export const description = z.string().max(2000);
+export const description = z
+  .string()
+  .max(2000)
+  .refine(...whole);
 
 /** Events of the whole organisation carry the team `org`, so no team may be called that. */
 export const team = z
@@ -36,14 +43,20 @@ export const labels = z
     z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, {
       error: 'a label is named by 1 to 63 letters, digits, dots, slashes, hyphens or underscores',
     }),
-    z.string().max(256),
+    z
+      .string()
+      .max(256)
+      .refine(...whole),
   )
   .refine((all) => Object.keys(all).length <= MOST_LABELS, { error: `at most ${MOST_LABELS} labels` });
 
-export const time = z.iso.datetime({
-  offset: true,
-  error: 'is a time as in 2026-01-31T12:00:00Z (RFC 3339)',
-});
+const TIME = { error: 'is a time as in 2026-01-31T12:00:00Z (RFC 3339)' };
+
+/** With its offset it must be of the years 0 to 9999 still: times are compared as text, where others sort anywhere. */
+export const time = z.iso.datetime({ offset: true, ...TIME }).refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return !(year < 0 || year > 9999);
+}, TIME);
 
 /** Text that a pure parser of ours judges; its message never repeats the text. */
 export function parsedBy(parse: (text: string) => string) {

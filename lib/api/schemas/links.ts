@@ -8,7 +8,7 @@ import { parseRepositoryUrl } from '../../git/parse-repository-url.ts';
 import { parseTrackedPath } from '../../git/parse-tracked-path.ts';
 import { cursor } from '../paging.ts';
 import { FINDING } from './error.ts';
-import { configurationId, notEmpty, parsedBy, team } from './fields.ts';
+import { configurationId, notEmpty, parsedBy, team, whole } from './fields.ts';
 import { request, response } from './registry.ts';
 
 const repoUrl = parsedBy(parseRepositoryUrl).describe('https:// URL of the repository, without credentials.');
@@ -18,12 +18,14 @@ const accessToken = z
   .min(1)
   .max(4096)
   .regex(/^[^\p{Cc}\s]+$/u, { error: 'holds white space or a control character' })
+  .refine(...whole)
   .describe('Write-only: stored encrypted, never returned.');
 const username = z
   .string()
   .min(1)
   .max(255)
-  .regex(/^[^\p{Cc}:]+$/u, { error: 'holds a colon or a control character' });
+  .regex(/^[^\p{Cc}:]+$/u, { error: 'holds a colon or a control character' })
+  .refine(...whole);
 
 const PROVIDER = z.enum(PROVIDERS, { error: `is one of ${PROVIDERS.join(', ')}` });
 

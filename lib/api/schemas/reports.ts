@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { DRIFT_KINDS } from '../../domain/drift.ts';
 import { HEALTHS } from '../../domain/report.ts';
 import { cursor } from '../paging.ts';
-import { time } from './fields.ts';
+import { time, whole } from './fields.ts';
 import { request, response } from './registry.ts';
 
 const LONGEST_TIME = 40;
@@ -25,7 +25,7 @@ export const reason = z
   .min(1)
   .max(1000)
   .regex(/^\P{Cc}*$/u, { error: 'holds a control character' })
-  .refine((text) => text.isWellFormed(), { error: 'holds half a character' });
+  .refine(...whole);
 
 export const RECEIPT_REQUEST = request(
   'ReceiptRequest',

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { HOLD_MINUTES } from '../../domain/hold.ts';
 import { cursor } from '../paging.ts';
-import { time } from './fields.ts';
+import { time, whole } from './fields.ts';
 import { request, response } from './registry.ts';
 
 export const VERSION = response(
@@ -33,7 +33,12 @@ export const VERSION_QUERY = z.strictObject({
 export const ACTIVATE_REQUEST = request(
   'ActivateRequest',
   z.strictObject({
-    reason: z.string().trim().max(1000).default(''),
+    reason: z
+      .string()
+      .trim()
+      .max(1000)
+      .refine(...whole)
+      .default(''),
     hold: z
       .strictObject({
         minutes: z.int().min(HOLD_MINUTES.least).max(HOLD_MINUTES.most).optional(),
