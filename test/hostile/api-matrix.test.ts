@@ -1,10 +1,12 @@
 /** Every operation of the OpenAPI document, for every kind of caller, on one's own, another's and nobody's. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Api, startApi } from '../support/api.ts';
+import { memoryGitHost } from '../fakes/memory-git-host.ts';
+import type { Answer, Api } from '../support/api-over.ts';
+import { memoryApi } from '../support/memory-api.ts';
 import { tally } from '../support/soak.ts';
 import { filled, type Operation, operationsOf } from './api-operations.ts';
 import { HELD_BY, type PermissionName, ROLE_NAMES, type RoleName, RULES, type Rule } from './api-rules.ts';
-import { furnish, type Server, type Things } from './api-teams.ts';
+import { furnish, inMemory, type Things } from './api-teams.ts';
 
 interface Caller {
   readonly name: string;
@@ -20,7 +22,6 @@ const PERMISSION_NAMES = Object.keys(HELD_BY) as PermissionName[];
 const permissionsOf = (role: RoleName) =>
   PERMISSION_NAMES.filter((permission) => (HELD_BY[permission] as readonly string[]).includes(role));
 
-let server: Server;
 let api: Api;
 let operations: readonly Operation[];
 let callers: readonly Caller[];
@@ -30,10 +31,10 @@ let asked = 0;
 const counted = { allowed: 0, forbidden: 0, unauthenticated: 0, hidden: 0 };
 
 beforeAll(async () => {
-  server = await startApi();
-  api = await server.fresh();
-  red = await furnish(api, server.git, 'red');
-  blue = await furnish(api, server.git, 'blue');
+  const git = memoryGitHost();
+  api = await memoryApi(git);
+  red = await furnish(api, inMemory(git), 'red');
+  blue = await furnish(api, inMemory(git), 'blue');
   operations = (await operationsOf(api)).operations;
   callers = [...(await known()), ...(await unknown())];
 });
@@ -44,7 +45,6 @@ afterAll(async () => {
     calls: asked,
     ...counted,
   });
-  await server.close();
 });
 
 async function known(): Promise<Caller[]> {

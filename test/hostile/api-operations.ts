@@ -1,5 +1,6 @@
 /** Operations of the OpenAPI document as it is served. */
-import type { Api, Json } from '../support/api.ts';
+import fc from 'fast-check';
+import type { Api, Json } from '../support/api-over.ts';
 
 export interface Operation {
   /** `GET /v1/git-repos/{id}` */
@@ -17,7 +18,9 @@ export async function operationsOf(api: Api): Promise<{ operations: readonly Ope
     Object.entries<Json>(item).map(([verb, described]) => {
       const method = verb.toUpperCase();
       const [status = ''] = Object.keys(described.responses).filter((name) => name !== 'default');
-      return { name: `${method} ${path}`, method, path, described, status: Number(status) };
+      const name = `${method} ${path}`;
+      // The last: a counterexample is read by people.
+      return { name, method, path, described, status: Number(status), [fc.toStringMethod]: () => name };
     }),
   );
   return { operations, document };

@@ -2,7 +2,7 @@
  * Who may do what, written by hand from docs/api.md and from nothing in `lib/api`: a route that is not in here fails
  * the matrix, and so does a rule without a route.
  */
-import type { Api } from '../support/api.ts';
+import type { Api } from '../support/api-over.ts';
 import { decision } from '../support/decisions.ts';
 import { applied } from '../support/signing-gateway.ts';
 import { policy } from '../support/world.ts';

@@ -1,11 +1,11 @@
 /** Two teams with one of everything, from git to decisions, each thing marked with its team wherever a mark can be. */
 import { hookId } from '../../lib/domain/hook.ts';
-import type { Api, Json, startApi } from '../support/api.ts';
+import type { MemoryGitHost } from '../fakes/memory-git-host.ts';
+import type { Api, Json } from '../support/api-over.ts';
 import { decision } from '../support/decisions.ts';
+import type { GitServer } from '../support/git-server.ts';
 import { applied, type SigningGateway, signingGateway } from '../support/signing-gateway.ts';
 import { policy } from '../support/world.ts';
-
-export type Server = Awaited<ReturnType<typeof startApi>>;
 
 export interface Things {
   readonly team: string;
@@ -34,19 +34,37 @@ export interface Things {
   readonly tokenText: string;
 }
 
-export async function furnish(api: Api, git: Server['git'], team: string): Promise<Things> {
+/** Makes a repository of these files, its last commit marked; answers where it is. */
+export type Publish = (
+  mark: string,
+  files: Readonly<Record<string, string>>,
+) => Promise<{ readonly url: string; readonly commit: string }>;
+
+export const onServer =
+  (git: GitServer): Publish =>
+  async (mark, files) => {
+    const repository = await git.createRepository({ name: `${mark}/policies` });
+    const author = { name: `${mark} author`, email: `${mark}@example.com` };
+    await repository.commit({ 'README.md': 'first' });
+    return {
+      url: repository.url,
+      commit: await repository.commit(files, { message: `${mark} is why`, author }),
+    };
+  };
+
+export const inMemory =
+  (git: MemoryGitHost): Publish =>
+  async (mark, files) => {
+    const url = `https://git.example.com/${mark}/policies`;
+    return { url, commit: git.at(url).commit(files) };
+  };
+
+export async function furnish(api: Api, publish: Publish, team: string): Promise<Things> {
   const mark = `${team}7q9x`;
-  const repository = await git.createRepository({
-    name: `${mark}/policies`,
-    files: {
-      [`${mark}.yaml`]: policy({ id: `${mark}-git`, name: mark }),
-      [`${mark}-bad.yaml`]: `${mark}: 1\n`,
-    },
+  const repository = await publish(mark, {
+    [`${mark}.yaml`]: policy({ id: `${mark}-git`, name: mark }),
+    [`${mark}-bad.yaml`]: `${mark}: 1\n`,
   });
-  const commit = await repository.commit(
-    { [`${mark}.yaml`]: policy({ id: `${mark}-git`, name: mark, limit: 200 }) },
-    { message: `${mark} is why`, author: { name: `${mark} author`, email: `${mark}@example.com` } },
-  );
   const link = (path: string) =>
     api.created('/v1/git-repos', {
       repo_url: repository.url,
@@ -103,7 +121,7 @@ export async function furnish(api: Api, git: Server['git'], team: string): Promi
     written: written.id,
     version: manifest.version_id,
     contentHash: manifest.content_hash,
-    commit,
+    commit: repository.commit,
     gateway: gateway.id,
     gatewayToken: gateway.token,
     gatewayKey,
