@@ -54,7 +54,7 @@ export const fanOut: Bench = {
 
 /** The function's own wiring, except that what it asks to be called with again is kept here. */
 function portsOf({ clients, table: name, environment }: BenchStack) {
-  const config = parseConfig(environment.fanOut, ['fanOutQueue', 'signingKey']);
+  const config = parseConfig(environment['fan-out'], ['fanOutQueue', 'signingKey']);
   const table = { client: clients.dynamodb, name };
   const messages: FanOutMessage[] = [];
   return {

@@ -1,52 +1,79 @@
 /** Git: one tracked file of a repository of any size, beside a shallow clone. `node bench/git.ts` */
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Known } from '../lib/domain/git.ts';
 import { gitHost } from '../lib/git/git-host.ts';
-import { CLEAN_ENVIRONMENT, git as runGit } from '../test/support/git-command.ts';
+import { git as runGit } from '../test/support/git-command.ts';
 import { policy } from '../test/support/world.ts';
 import { startChild } from './support/child.ts';
 import { atLeast, atMost, type Figure, median, percentile, plain } from './support/figures.ts';
 import { type BenchGit, startBenchGit } from './support/git.ts';
+import type { IsomorphicCalls } from './support/isomorphic-process.ts';
 import type { ReaderCalls } from './support/reader-process.ts';
+import { fill, NAMES, SIZES, type Size } from './support/repositories.ts';
 import { type Bench, runBench, timed } from './support/run.ts';
 
-const SIZES = { small: { files: 50, bytes: 2_000 }, big: { files: 20_000, bytes: 6_000 } } as const;
-type Size = keyof typeof SIZES;
-const NAMES: readonly Size[] = ['small', 'big'];
 const FILE = 'team/gateways/policy-config.yaml';
-const PER_FOLDER = 100;
 const WARM_UP = 5;
 const RUNS = 30;
 const FRESH_RUNS = 5;
 const CLONES = 3;
+const ISOMORPHIC_RUNS = { small: 5, big: 2 } as const;
+const FETCHES = 5;
 
 export const git: Bench = {
   title: `one file of ${SIZES.big.files} files, and of ${SIZES.small.files}`,
   minutes: 6,
   async measure(folder, undo) {
     const server = startBenchGit(undo);
-    const urls = { small: await fill('small', server), big: await fill('big', server) };
+    const make = (size: Size) =>
+      fill(server, { name: `${size}.git`, size, path: FILE, content: document(0) });
+    const urls = { small: await make('small'), big: await make('big') };
     await server.traffic(null);
     const warm = await warmReads(urls, server);
     const fresh = await freshReads(urls);
     const clones = await cloning(urls.big, folder, server);
+    const other = {
+      small: await isomorphic('small', urls.small, server),
+      big: await isomorphic('big', urls.big, server),
+    };
     const bytes = Math.max(...warm.big.bytes) / 1024;
     const delta = median(warm.big.ms);
     return [
       atMost('sync, big ÷ small', delta / median(warm.small.ms), 1.3, '×'),
       atMost('most received for a sync, big', bytes, 16, 'KB'),
       atMost('extra memory, big − small', median(fresh.big.rss) - median(fresh.small.rss), 20, 'MB'),
-      atLeast('git clone --depth 1 ÷ sync, big', median(clones.ms) / delta, 10, '×'),
+      atLeast('isomorphic-git, shallow clone ÷ sync, big', median(other.big.clone) / delta, 10, '×'),
+      atLeast(
+        'isomorphic-git, shallow clone ÷ first sync of a fresh process, big',
+        median(other.big.clone) / median(fresh.big.ms),
+        10,
+        '×',
+      ),
+      ...NAMES.map((name) =>
+        plain(
+          `isomorphic-git, fetch --depth 1 ÷ sync, ${name}`,
+          median(other[name].fetch) / median(warm[name].ms),
+          '×',
+        ),
+      ),
+      plain(
+        'isomorphic-git, shallow clone ÷ sync, small',
+        median(other.small.clone) / median(warm.small.ms),
+        '×',
+      ),
+      plain('git clone --depth 1 ÷ sync, big', median(clones.ms) / delta, '×'),
       ...NAMES.flatMap((name) => [
         plain(`sync, ${name}, p50`, median(warm[name].ms), 'ms'),
         plain(`sync, ${name}, p95`, percentile(warm[name].ms, 0.95), 'ms'),
         plain(`sync, ${name}, requests`, median(warm[name].requests), ''),
         plain(`fresh process, first sync, ${name}`, median(fresh[name].ms), 'ms'),
         plain(`fresh process, peak memory, ${name}`, median(fresh[name].rss), 'MB'),
+      ]),
+      ...NAMES.flatMap((name) => [
+        plain(`isomorphic-git, shallow clone, ${name}`, median(other[name].clone), 'ms'),
+        plain(`isomorphic-git, fetch --depth 1, ${name}`, median(other[name].fetch), 'ms'),
+        plain(`isomorphic-git, peak memory, ${name}`, other[name].peakMb, 'MB'),
       ]),
       plain('git clone --depth 1, big', median(clones.ms), 'ms'),
       plain('git clone --depth 1, big, received', clones.bytes / 1024, 'KB'),
@@ -55,30 +82,6 @@ export const git: Bench = {
 };
 
 const document = (run: number) => policy({ id: 'bench', limit: run, version: `1.0.${run}` });
-
-/** Random bytes, so that the pack is as large as it looks; written by one process, then packed as hosts do. */
-async function fill(name: Size, server: BenchGit): Promise<string> {
-  const { url, dir } = await server.create({ name: `${name}.git` });
-  const { files, bytes } = SIZES[name];
-  const child = spawn('git', ['-C', dir, 'fast-import', '--quiet', '--depth=0'], { env: CLEAN_ENVIRONMENT });
-  const closed = once(child, 'close');
-  const write = async (part: string | Buffer) => {
-    if (!child.stdin.write(part)) await once(child.stdin, 'drain');
-  };
-  await write('commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 3\nbig\n');
-  for (let file = 0; file < files; file++) {
-    await write(`M 100644 inline module-${Math.floor(file / PER_FOLDER)}/file-${file}.bin\ndata ${bytes}\n`);
-    await write(randomBytes(bytes));
-    await write('\n');
-  }
-  const first = document(0);
-  await write(`M 100644 inline ${FILE}\ndata ${first.length}\n${first}\n`);
-  child.stdin.end();
-  const [code] = await closed;
-  if (code !== 0) throw new Error(`git fast-import ended with ${code}`);
-  await runGit(dir, ['repack', '-adq', '--window=0']);
-  return url;
-}
 
 interface Reads {
   readonly ms: number[];
@@ -150,6 +153,28 @@ async function cloning(url: string, folder: string, server: BenchGit) {
     await rm(target, { recursive: true });
   }
   return { ms, bytes: (await server.traffic(null)).bytes / CLONES };
+}
+
+/** A fresh clone in memory, then a fetch into it after each commit: what a function that keeps nothing, or all, would do. */
+async function isomorphic(name: Size, url: string, server: BenchGit) {
+  const child = startChild<IsomorphicCalls>(new URL('./support/isomorphic-process.ts', import.meta.url));
+  const clone: number[] = [];
+  const fetched: number[] = [];
+  let peakMb = 0;
+  try {
+    for (let run = 1; run <= ISOMORPHIC_RUNS[name] + FETCHES; run++) {
+      const content = document(1000 + run);
+      await server.commit({ name: `${name}.git`, files: { [FILE]: content } });
+      const cloning = run <= ISOMORPHIC_RUNS[name];
+      const done = await (cloning ? child.calls.clone : child.calls.fetch)({ url, path: FILE });
+      if (done.text !== content) throw new Error('isomorphic-git read something else');
+      (cloning ? clone : fetched).push(done.ms);
+      if ('peakMb' in done) peakMb = Number(done.peakMb);
+    }
+  } finally {
+    await child.stop();
+  }
+  return { clone, fetch: fetched, peakMb };
 }
 
 if (import.meta.main) await runBench(git);

@@ -3,23 +3,24 @@
  * then the whole way to the answers of gateways.
  */
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { gitHost } from '../lib/git/git-host.ts';
 import { signedDelivery } from '../test/support/deliveries.ts';
 import { policy } from '../test/support/world.ts';
 import { enforced } from './enforced.ts';
-import { startChild } from './support/child.ts';
-import { atMost, type Figure, median, percentile, plain } from './support/figures.ts';
+import { atMost, type Figure, median, notMeasured, percentile, plain } from './support/figures.ts';
 import { floorOf } from './support/floor.ts';
 import { type BenchGit, startBenchGit } from './support/git.ts';
-import type { PullCalls } from './support/pull-process.ts';
+import { fill, NAMES, type Size } from './support/repositories.ts';
 import { type Bench, pause, runBench, timed, type Undo } from './support/run.ts';
 import { type BenchStack, type Linked, requestOf, startBenchStack } from './support/stack.ts';
+import { HOW_TO_INSTALL, startWebhookBinary, webhookVersion } from './support/webhook-binary.ts';
 
 const GATEWAYS = 10;
 const WARM_UP = 10;
-const RUNS = 50;
+const RUNS = 40;
 /** So that what a run does after its reloads is not counted against the next measurement. */
 const SETTLE_MS = 40;
 const FILE = 'policies/policy-config.yaml';
@@ -43,38 +44,54 @@ export const loop: Bench = {
     const stack = await startBenchStack(join(folder, 'stack'), undo);
     const push = await pushes(stack, git);
     const floor = await floors(stack, git, undo);
-    const pull = await pulls(folder, git, undo);
+    const pull = {
+      small: await pulls('small', folder, git, undo),
+      big: await pulls('big', folder, git, undo),
+    };
     const runs: Run[] = [];
     const floorMs: number[] = [];
-    const pullMs: number[] = [];
+    const pullMs: Record<Size, number[]> = { small: [], big: [] };
     for (let round = 0; round < WARM_UP + RUNS; round++) {
       const run = await push();
       await pause(SETTLE_MS);
       const floorTook = await floor();
       await pause(SETTLE_MS);
-      const pullTook = await pull();
-      await pause(SETTLE_MS);
-      if (round < WARM_UP) continue;
-      runs.push(run);
-      floorMs.push(floorTook);
-      pullMs.push(pullTook);
+      if (round >= WARM_UP) {
+        runs.push(run);
+        floorMs.push(floorTook);
+      }
+      for (const name of NAMES) {
+        const took = await pull[name]?.();
+        await pause(SETTLE_MS);
+        if (round >= WARM_UP && took !== undefined) pullMs[name].push(took);
+      }
     }
     return figuresOf(runs, floorMs, pullMs);
   },
 };
 
-function figuresOf(runs: readonly Run[], floor: readonly number[], pull: readonly number[]): Figure[] {
+function figuresOf(
+  runs: readonly Run[],
+  floor: readonly number[],
+  pull: Readonly<Record<Size, readonly number[]>>,
+): Figure[] {
   const total = runs.map(({ received }) => received);
   const stage = (name: keyof Run) => runs.map((run) => run[name]);
   return [
+    atMost('p50 ÷ floor', median(total) / median(floor), 2.5, '×'),
+    ...NAMES.map((name) => {
+      const what = `p50 ÷ webhook + git pull + copy, ${name}`;
+      if (pull[name].length === 0) return notMeasured(what, HOW_TO_INSTALL);
+      return atMost(what, median(total) / median(pull[name]), 1, '×');
+    }),
     atMost('p50', median(total), 60, 'ms'),
     atMost('p95', percentile(total, 0.95), 150, 'ms'),
-    atMost('p50 ÷ floor', median(total) / median(floor), 2.5, '×'),
-    atMost('p50 ÷ webhook + git pull', median(total) / median(pull), 1, '×'),
     plain('floor p50', median(floor), 'ms'),
     plain('floor p95', percentile(floor, 0.95), 'ms'),
-    plain('webhook + git pull + copy p50', median(pull), 'ms'),
-    plain('webhook + git pull + copy p95', percentile(pull, 0.95), 'ms'),
+    ...NAMES.filter((name) => pull[name].length > 0).flatMap((name) => [
+      plain(`webhook + git pull + copy, ${name}, p50`, median(pull[name]), 'ms'),
+      plain(`webhook + git pull + copy, ${name}, p95`, percentile(pull[name], 0.95), 'ms'),
+    ]),
     ...(['answered', 'validated', 'published', 'announced', 'received'] as const).flatMap((name) => [
       plain(`… ${name} after, p50`, median(stage(name)), 'ms'),
       plain(`… ${name} after, p95`, percentile(stage(name), 0.95), 'ms'),
@@ -141,29 +158,29 @@ async function floors(stack: BenchStack, git: BenchGit, undo: Undo): Promise<() 
   };
 }
 
-async function pulls(folder: string, git: BenchGit, undo: Undo): Promise<() => Promise<number>> {
-  const name = 'pull.git';
-  const { url } = await git.create({ name });
-  await git.commit({ name, files: { ...OTHERS, [FILE]: nextPolicy('pull') } });
-  const child = startChild<PullCalls>(new URL('./support/pull-process.ts', import.meta.url));
-  undo(() => child.stop());
+/** Null where there is no `webhook`. Milliseconds from the push to its answer, which comes when the file is in place. */
+async function pulls(
+  size: Size,
+  folder: string,
+  git: BenchGit,
+  undo: Undo,
+): Promise<(() => Promise<number>) | null> {
+  if ((await webhookVersion()) === null) return null;
+  const name = `pull-${size}.git`;
+  const url = await fill(git, { name, size, path: FILE, content: nextPolicy('pull') });
   const secret = 'pull secret';
-  const clone = join(folder, 'clone');
-  const receiver = await child.calls.start({
-    url,
-    clone,
-    path: FILE,
-    copy: join(folder, 'copy.yaml'),
-    secret,
-  });
+  const receiver = await startWebhookBinary({ folder: join(folder, size), url, path: FILE, secret }, undo);
   return async () => {
-    const after = await git.commit({ name, files: { [FILE]: nextPolicy('pull') } });
+    const content = nextPolicy('pull');
+    const after = await git.commit({ name, files: { [FILE]: content } });
     const request = requestOf(signedDelivery('github', secret, { after, repositoryUrl: url }));
-    return timed(async () => {
+    const took = await timed(async () => {
       const response = await fetch(receiver.url, { method: 'POST', ...request });
       await response.arrayBuffer();
-      if (!response.ok) throw new Error(`the receiver answered ${response.status}`);
+      if (!response.ok) throw new Error(`webhook answered ${response.status}`);
     });
+    if ((await readFile(receiver.copy, 'utf8')) !== content) throw new Error('webhook did not copy the file');
+    return took;
   };
 }
 

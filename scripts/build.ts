@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const NAMES = ['webhook', 'poll', 'sync', 'fan-out', 'api'] as const;
-type FunctionName = (typeof NAMES)[number];
+export const NAMES = ['webhook', 'poll', 'sync', 'fan-out', 'api'] as const;
+export type FunctionName = (typeof NAMES)[number];
 
 /** Bytes. A cold start reads and compiles the whole bundle, and a git host is waiting for the webhook's answer. */
 const LIMITS: Partial<Record<FunctionName, number>> = { webhook: 400 * 1024 };
@@ -48,6 +48,23 @@ export async function buildFunctions(
   outdir: string,
   { sources = join(ROOT, 'functions'), limits = LIMITS }: BuildOptions = {},
 ): Promise<Readonly<Record<FunctionName, number>>> {
+  const metafile = await bundleFunctions(outdir, sources);
+  const sizes = bundleSizes(metafile);
+  for (const name of NAMES) {
+    const limit = limits[name] ?? Number.POSITIVE_INFINITY;
+    if (sizes[name] > limit)
+      throw new Error(
+        `${name}: ${kilobytes(sizes[name])} is over ${kilobytes(limit)}; ${heaviest(metafile, name)}`,
+      );
+  }
+  return sizes;
+}
+
+/** As `buildFunctions`, without limits; returns what went into each bundle. */
+export async function bundleFunctions(
+  outdir: string,
+  sources: string = join(ROOT, 'functions'),
+): Promise<Metafile> {
   await Promise.all(NAMES.map((name) => rm(join(outdir, name), { recursive: true, force: true })));
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -70,15 +87,7 @@ export async function buildFunctions(
     metafile: true,
     logLevel: 'warning',
   });
-  const sizes = bundleSizes(metafile);
-  for (const name of NAMES) {
-    const limit = limits[name] ?? Number.POSITIVE_INFINITY;
-    if (sizes[name] > limit)
-      throw new Error(
-        `${name}: ${kilobytes(sizes[name])} is over ${kilobytes(limit)}; ${heaviest(metafile, name)}`,
-      );
-  }
-  return sizes;
+  return metafile;
 }
 
 function bundleSizes({ outputs }: Metafile): Record<FunctionName, number> {
@@ -96,14 +105,26 @@ function outputOf(outputs: Metafile['outputs'], name: FunctionName) {
   return Object.entries(outputs).find(([path]) => path.endsWith(`${name}/index.mjs`))?.[1];
 }
 
-/** The three packages that weigh most: where to look when a bundle is too big. */
-function heaviest({ outputs }: Metafile, name: FunctionName): string {
+/** Bytes of a bundle by package, the heaviest first. */
+export function packagesIn(
+  { outputs }: Metafile,
+  name: FunctionName,
+): readonly (readonly [string, number])[] {
   const weights = new Map<string, number>();
   for (const [path, { bytesInOutput }] of Object.entries(outputOf(outputs, name)?.inputs ?? {})) {
-    const owner = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'own code';
-    weights.set(owner, (weights.get(owner) ?? 0) + bytesInOutput);
+    weights.set(ownerOf(path), (weights.get(ownerOf(path)) ?? 0) + bytesInOutput);
   }
-  const top = [...weights].sort(([, a], [, b]) => b - a).slice(0, 3);
+  return [...weights].sort(([, a], [, b]) => b - a);
+}
+
+/** The package that a source file is of. */
+export function ownerOf(path: string): string {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'own code';
+}
+
+/** Where to look when a bundle is too big. */
+function heaviest(metafile: Metafile, name: FunctionName): string {
+  const top = packagesIn(metafile, name).slice(0, 3);
   return top.map(([owner, bytes]) => `${owner} ${kilobytes(bytes)}`).join(', ');
 }
 

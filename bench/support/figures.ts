@@ -2,6 +2,9 @@
 
 export interface Figure {
   readonly what: string;
+  /** Null for what was not measured. */
+  readonly value: number | null;
+  readonly unit: string;
   readonly measured: string;
   /** Null for a figure that is only there to compare with. */
   readonly target: string | null;
@@ -20,6 +23,8 @@ export const median = (values: readonly number[]) => percentile(values, 0.5);
 export function atMost(what: string, value: number, most: number, unit: string): Figure {
   return {
     what,
+    value,
+    unit,
     measured: written(value, unit),
     target: `≤ ${most}${spaced(unit)}`,
     ok: value <= most,
@@ -28,11 +33,17 @@ export function atMost(what: string, value: number, most: number, unit: string):
 
 /** A measurement that must reach `least`. */
 export function atLeast(what: string, value: number, least: number, unit: string): Figure {
-  return { what, measured: written(value, unit), target: `≥ ${least}${spaced(unit)}`, ok: value >= least };
+  const target = `≥ ${least}${spaced(unit)}`;
+  return { what, value, unit, measured: written(value, unit), target, ok: value >= least };
 }
 
 export function plain(what: string, value: number, unit: string): Figure {
-  return { what, measured: written(value, unit), target: null, ok: null };
+  return { what, value, unit, measured: written(value, unit), target: null, ok: null };
+}
+
+/** Said rather than left out. */
+export function notMeasured(what: string, why: string): Figure {
+  return { what, value: null, unit: '', measured: why, target: null, ok: null };
 }
 
 function written(value: number, unit: string): string {

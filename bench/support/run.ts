@@ -1,8 +1,9 @@
 /** Run: one benchmark from start to end, in a folder of its own, within a time. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Figure, printFigures } from './figures.ts';
+import { loadNow } from './machine.ts';
 
 export interface Bench {
   readonly title: string;
@@ -26,8 +27,7 @@ export async function runBench(bench: Bench): Promise<readonly Figure[]> {
   try {
     const figures = await bench.measure(folder, (step) => steps.push(step));
     // Milliseconds mean little on a machine that is busy with something else.
-    const load = `load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`;
-    printFigures(`${bench.title} (${load})`, figures);
+    printFigures(`${bench.title} (${loadNow()})`, figures);
     return figures;
   } finally {
     for (let step = steps.pop(); step; step = steps.pop()) await step();

@@ -37,7 +37,10 @@ const calls = {
       fanOutQueueUrl: stack.queueUrl('fan-out'),
       environment: {
         webhook: stack.environmentOf('webhook'),
-        fanOut: stack.environmentOf('fan-out'),
+        poll: stack.environmentOf('poll'),
+        sync: stack.environmentOf('sync'),
+        'fan-out': stack.environmentOf('fan-out'),
+        api: stack.environmentOf('api'),
       },
       functions: `${dataDir}/build/functions`,
       databasePid: stack.databasePid() ?? null,

@@ -1,6 +1,7 @@
 /** The stack of a benchmark, reached as users, hosts and gateways reach it. */
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { dynamoLinks } from '../../lib/aws/dynamo-links.ts';
 import type { ReloadMessage } from '../../lib/domain/reload.ts';
 import type { Delivery } from '../../lib/providers/delivery.ts';
 import { localClients } from '../../local/emulators.ts';
@@ -20,6 +21,7 @@ const EVENTS = z.object({ data: z.array(z.unknown()) });
 const VERSION = z.object({ created_at: z.iso.datetime() });
 
 export interface Linked {
+  readonly id: string;
   readonly hookUrl: string;
   readonly secret: string;
   readonly repositoryUrl: string;
@@ -72,8 +74,15 @@ export async function startBenchStack(dataDir: string, undo: Undo, outdir?: stri
         access_token: 'ghp_benchmark',
         auto_create_configuration: true,
       });
-      const { webhook } = LINKED.parse(answer);
-      return { hookUrl: webhook.url, secret: webhook.secret, repositoryUrl };
+      const { id, webhook } = LINKED.parse(answer);
+      return { id, hookUrl: webhook.url, secret: webhook.secret, repositoryUrl };
+    },
+
+    /** The id of its source, which the API does not tell. */
+    async sourceOf({ id }: Pick<Linked, 'id'>): Promise<string> {
+      const link = await dynamoLinks({ client: clients.dynamodb, name: started.table }).find(id);
+      if (!link) throw new Error(`no link ${id}`);
+      return link.sourceId;
     },
 
     /** A signed push: when the host sent it, and when it had its answer. */

@@ -111,7 +111,7 @@ export async function startInstallation(outdir: string) {
         const { url } = await git.create({ name: nameOf(source) });
         await commit(source, [...Array(links).keys()]);
         for (let index = 0; index < links; index++) {
-          const { webhook } = LINK.parse(
+          const { id, webhook } = LINK.parse(
             await stack.call('POST', '/v1/git-repos', {
               repo_url: url,
               path: pathOf(index),
@@ -120,7 +120,7 @@ export async function startInstallation(outdir: string) {
             }),
           );
           if (webhook.secret)
-            hooks.set(source, { hookUrl: webhook.url, secret: webhook.secret, repositoryUrl: url });
+            hooks.set(source, { id, hookUrl: webhook.url, secret: webhook.secret, repositoryUrl: url });
         }
       });
       const gateways: InstalledGateway[] = [];
