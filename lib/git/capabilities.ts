@@ -85,7 +85,9 @@ export async function readCapabilities(
 async function advertisement(lines: AsyncGenerator<Packet>, from: Advertiser): Promise<string[]> {
   const found: string[] = [];
   let version2 = false;
+  let complete = false;
   for await (const packet of lines) {
+    complete = packet === 'flush';
     if (typeof packet === 'string') continue;
     const text = packetText(packet);
     if (text.startsWith('ERR ')) throw from.refusal(text.slice(4));
@@ -93,6 +95,7 @@ async function advertisement(lines: AsyncGenerator<Packet>, from: Advertiser): P
     else if (text === 'version 2') version2 = true;
     else if (!text.startsWith('# service=')) throw oldProtocol(from);
   }
+  if (!complete) throw damaged('its capabilities end before their last line');
   if (!version2) throw oldProtocol(from);
   return found;
 }
