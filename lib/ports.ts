@@ -83,6 +83,8 @@ export interface DueSource {
 export interface RunResult {
   /** False leaves the hints that the run began with unanswered: it ran out of time, and another must go on. */
   readonly answered: boolean;
+  /** The host did not show what a delivery announced: the run leaves a hint of its own. */
+  readonly awaits: boolean;
   readonly tip: string | null;
   readonly recentTips: readonly string[];
   readonly failures: number;

@@ -207,7 +207,7 @@ async function fenced(
 }
 
 function finishChange(x: Expression, lease: Lease, result: RunResult, fence: (x: Expression) => string) {
-  const { answered, tip, recentTips, failures, dueAt, checkedAt, intervalSeconds, credentialLink } = result;
+  const { answered, awaits, tip, recentTips, failures, dueAt, checkedAt, intervalSeconds, credentialLink } = result;
   const set = x.set({
     ...(answered ? { done: lease.wanted } : {}),
     leaseUntil: null,
@@ -220,7 +220,9 @@ function finishChange(x: Expression, lease: Lease, result: RunResult, fence: (x:
     intervalSeconds,
     credentialLink,
   });
-  return { update: answered ? `${set} REMOVE ${x.n('hintedAt')}` : set, condition: fence(x) };
+  const hint = awaits ? `, ${x.n('wanted')} = ${x.n('wanted')} + ${x.v(1)}` : '';
+  const removal = answered && !awaits ? ` REMOVE ${x.n('hintedAt')}` : '';
+  return { update: `${set}${hint}${removal}`, condition: fence(x) };
 }
 
 function outcomeWrites(table: Table, outcome: LinkOutcome): TransactWriteItem[] {

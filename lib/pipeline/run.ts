@@ -32,10 +32,12 @@ const RECENT_TIPS = 10;
 
 interface Ended {
   readonly outcome: SyncOutcome;
-  /** `wanted` as the run ended: higher than at its start when hints came meanwhile. */
+  /** `wanted` as the run ended. */
   readonly wanted: number;
-  /** False when it ran out of time: what it was asked for is not done yet. */
-  readonly answered: boolean;
+  /** Hints came meanwhile. */
+  readonly overtaken: boolean;
+  /** It ran out of time: what it was asked for is not done yet. */
+  readonly goesOn: boolean;
 }
 
 export interface Sight {
@@ -43,6 +45,8 @@ export interface Sight {
   readonly found: string | Fault | null;
   /** The commit that a delivery named, if any. */
   readonly hinted: string | null;
+  /** Whether it will be looked for again if the branch does not show it yet. */
+  readonly patient: boolean;
 }
 
 export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise<Ended> {
@@ -60,7 +64,15 @@ export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise
       configurationsOf(contents, ports),
       arrive(source, { ...sight, found: sight.found }, contents, ports),
     ]);
-    return await follow({ ...lease, source }, arrival, contents, configurations, budget, ports);
+    const awaits = sight.patient && isAwaited(sight.hinted, arrival.tip, source);
+    return await follow(
+      { ...lease, source },
+      { ...arrival, awaits },
+      contents,
+      configurations,
+      budget,
+      ports,
+    );
   } catch (error) {
     if (error instanceof Fault) return fail(lease, source, contents, error, ports);
     throw error;
@@ -93,7 +105,7 @@ interface Arrival {
  */
 async function arrive(
   source: Source,
-  { found, hinted }: { readonly found: string | null; readonly hinted: string | null },
+  { found, hinted }: Omit<Sight, 'found'> & { readonly found: string | null },
   contents: SourceContents,
   ports: SyncPorts,
 ): Promise<Arrival> {
@@ -113,10 +125,15 @@ function readAt(commit: string, repository: Repository, contents: SourceContents
   return git.read({ repository, commit, paths, known: knownOf(contents) });
 }
 
+/** A commit that the branch does not show, and was not seen to show lately. */
+function isAwaited(hinted: string | null, tip: string, { recentTips }: Source): boolean {
+  return hinted !== null && hinted !== tip && !recentTips.includes(hinted);
+}
+
 /** Reads the tracked paths at the tip and judges every link. */
 async function follow(
   lease: Lease,
-  arrival: Arrival,
+  arrival: Arrival & { readonly awaits: boolean },
   contents: SourceContents,
   configurations: ReadonlyMap<string, Configuration>,
   budget: Budget,
@@ -147,6 +164,8 @@ async function follow(
   const end: RunResult = {
     ...settled,
     answered: putOff === 0,
+    // The links are pending for as long as a push that was announced cannot be seen.
+    awaits: arrival.awaits,
     dueAt: putOff === 0 ? settled.dueAt : inSeconds(GOING_ON_SECONDS, ports),
     // Without a tip the next look makes a full run.
     tip: unsettled ? null : tip,
@@ -239,6 +258,7 @@ const covers = (directory: string, path: string) => directory === '/' || path.st
 function settledResult(source: Source, { clock }: SyncPorts): RunResult {
   return {
     answered: true,
+    awaits: false,
     tip: source.tip,
     recentTips: source.recentTips,
     failures: 0,
@@ -301,5 +321,7 @@ async function fail(
 async function finish(lease: Lease, end: RunResult, outcome: SyncOutcome, ports: SyncPorts): Promise<Ended> {
   const finished = await ports.sources.finish(lease, end);
   if (finished === 'lost') throw new LostLease('another run has the source');
-  return { outcome, wanted: finished.wanted, answered: end.answered };
+  const { wanted } = finished;
+  const goesOn = outcome.kind === 'synced' && outcome.putOff !== undefined;
+  return { outcome, wanted, overtaken: wanted > lease.wanted + (end.awaits ? 1 : 0), goesOn };
 }

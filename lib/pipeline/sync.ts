@@ -21,7 +21,7 @@ export interface SyncPorts extends PublishPorts {
   readonly log: Log;
 }
 
-const NOTHING_SEEN: Sight = { found: null, hinted: null };
+const NOTHING_SEEN: Sight = { found: null, hinted: null, patient: false };
 
 /** What a look, or a message, knows of the source it asks to run. */
 interface Request {
@@ -48,15 +48,11 @@ const UNSAID_WAIT_SECONDS = 60;
 export async function sync(message: SyncMessage, ports: SyncPorts): Promise<SyncOutcome> {
   if (message.why === 'poll') return look(message.source, ports);
   if (message.why === 'hold') await ports.sources.hint(message.source, ports.clock.now());
-  const { wanted } = message;
-  const outcome = await lead(
-    message.source,
-    { sight: { found: null, hinted: message.commit }, wanted },
-    ports,
-  );
-  const seen = outcome.kind === 'synced' && outcome.tip === message.commit;
-  if (message.commit !== null && !seen)
-    await lookAgain(message.source, message.commit, message.attempt, ports);
+  const { source, commit, attempt, wanted } = message;
+  const patient = RELOOK_SECONDS[attempt] !== undefined;
+  const outcome = await lead(source, { sight: { found: null, hinted: commit, patient }, wanted }, ports);
+  const seen = outcome.kind === 'synced' && outcome.tip === commit;
+  if (commit !== null && !seen) await lookAgain(source, commit, attempt, ports);
   return outcome;
 }
 
@@ -75,7 +71,7 @@ async function look(id: string, ports: SyncPorts): Promise<SyncOutcome> {
     return { kind: 'unchanged', tip: found };
   }
   if (!(await ports.sources.hint(id, now))) return { kind: 'skipped', why: 'the source is gone' };
-  return lead(id, { sight: { found, hinted: null }, epoch: source.epoch }, ports);
+  return lead(id, { sight: { found, hinted: null, patient: false }, epoch: source.epoch }, ports);
 }
 
 /** Where the branch is, or the `Fault` that kept us from finding out. */
@@ -126,8 +122,13 @@ async function lead(
   if (typeof lease === 'string') return { kind: 'skipped', why: SKIPPED[lease] };
   const overtaken = epoch !== undefined && lease.epoch !== epoch + 1;
   try {
-    const { outcome, wanted, answered } = await run(lease, overtaken ? NOTHING_SEEN : sight, ports);
-    if (!answered || wanted > lease.wanted)
+    const {
+      outcome,
+      wanted,
+      overtaken: hinted,
+      goesOn,
+    } = await run(lease, overtaken ? NOTHING_SEEN : sight, ports);
+    if (goesOn || hinted)
       await askAgain({ source: id, why: 'hint', commit: null, attempt: 0, wanted }, 0, ports);
     const took = ports.clock.now().getTime() - started.getTime();
     await ports.metrics.observe('sync_duration', Math.max(0, took) / 1000);
@@ -153,8 +154,10 @@ async function lookAgain(id: string, commit: string, attempt: number, ports: Syn
   const wait = RELOOK_SECONDS[attempt];
   if (!source || wait === undefined || source.recentTips.includes(commit)) return;
   if (source.failures > 0) return;
-  const wanted = (await ports.sources.hint(id, ports.clock.now()))?.wanted;
-  await askAgain({ source: id, why: 'hint', commit, attempt: attempt + 1, wanted }, wait, ports);
+  // The run that did not find it left a hint, unless another has answered that since.
+  const asked = source.wanted > source.done ? source : await ports.sources.hint(id, ports.clock.now());
+  const message = { source: id, why: 'hint' as const, commit, attempt: attempt + 1, wanted: asked?.wanted };
+  await askAgain(message, wait, ports);
 }
 
 async function askAgain(message: SyncMessage, delaySeconds: number, { syncQueue }: SyncPorts): Promise<void> {

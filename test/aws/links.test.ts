@@ -56,6 +56,7 @@ async function leaseOf(here: Here, source: string): Promise<Lease> {
 
 const nothing = (lease: Lease) => ({
   answered: true,
+  awaits: false,
   tip: lease.source.tip,
   recentTips: lease.source.recentTips,
   failures: 0,

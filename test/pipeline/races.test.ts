@@ -174,7 +174,7 @@ describe('a token', () => {
   it('that was sealed for another link is refused, and the link says that it needs a new one', async () => {
     const { here, link } = await withToken();
     const sealed = await here.ports.sealer.seal({ purpose: 'git-token', link: 'lnk_other' }, 'secret');
-    const links = { ...here.ports.links, credential: async () => sealed };
+    const links = { ...here.ports.links, credential: async () => ({ sealed, generation: 0 }) };
     await here.ports.sources.hint(link.sourceId, here.ports.clock.now());
     const message = { source: link.sourceId, why: 'hint' as const, commit: null, attempt: 0 };
     expect(await sync(message, { ...here.ports, links })).toMatchObject({ kind: 'failed', class: 'auth' });

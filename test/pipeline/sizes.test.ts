@@ -65,6 +65,7 @@ describe('a tracked directory', () => {
     const finished = await here.ports.sources.finish(lease, {
       ...{ tip, recentTips, dueAt, checkedAt, failures: 0, intervalSeconds: 60, credentialLink: null },
       answered: true,
+      awaits: false,
       memory: { commit: 'c', trees },
       links: [],
     });

@@ -207,6 +207,7 @@ describe('sync', () => {
     const { source } = held;
     const finished = await here.ports.sources.finish(held, {
       answered: true,
+      awaits: false,
       tip: source.tip,
       recentTips: source.recentTips,
       failures: 0,
