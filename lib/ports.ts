@@ -120,14 +120,22 @@ export interface Links {
   /** Rewrites the settings of a link, and moves it to another source if its credential changed. */
   update(before: Link, entry: LinkUpdate): Promise<boolean>;
   remove(link: Link, event: Event): Promise<boolean>;
-  /** The sealed access token of a link; null when it has none. */
-  credential(linkId: string): Promise<Sealed | null>;
+  /** What became of one file of a link, as its last run left it. */
+  tracked(link: Link, path: string): Promise<TrackedFile | null>;
+  /** The sealed access token or deploy key of a link of that source; null when it has none. */
+  credential(sourceId: string, linkId: string): Promise<SealedCredential | null>;
   /** How many links are in error. */
   countErrors(): Promise<number>;
 }
 
 export interface LinkUpdate {
   readonly link: Link;
+/** The generation is the link's, and no part of what is sealed: a ciphertext that is put back does not bring its own. */
+export interface SealedCredential {
+  readonly sealed: Sealed;
+  readonly generation: number;
+}
+
   /** As it would be if it were new; of one that is there only the interval is taken. */
   readonly source: Source;
   /** Undefined leaves a stored token as it is; null removes it. */

@@ -71,6 +71,12 @@ export const readLink = codec<Link>(
     path: text,
     username: optional,
     hasToken: z.boolean(),
+    /** Absent in rows from before SSH, as is the generation. */
+    deployKey: z._default(
+      z.nullable(z.strictObject({ fingerprint: text, hostKeys: z.nullable(z.array(text)) })),
+      null,
+    ),
+    credentialGeneration: z._default(count, 0),
     pollIntervalSeconds: count,
     autoCreateConfiguration: z.boolean(),
     configurationId: optional,
@@ -108,6 +114,7 @@ export const readSource = codec<Source>(
     hookId: optional,
     credentialLink: optional,
     username: optional,
+    hostKeys: z._default(z.nullable(z.array(text)), null),
     intervalSeconds: count,
     links: count,
     wanted: count,

@@ -1,13 +1,14 @@
 /** Links in DynamoDB: stored, moved and removed together with the source and the hook they share. */
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Hook } from '../domain/hook.ts';
-import type { Link } from '../domain/link.ts';
+import type { Link, TrackedFile } from '../domain/link.ts';
 import type { Source } from '../domain/source.ts';
 import type { Links, LinkUpdate } from '../ports.ts';
-import { readHook, readLink, readSealed, readSource } from './codec.ts';
+import { readFile, readHook, readLink, readSealed, readSource } from './codec.ts';
 import {
   chunk,
   countItems,
+  type Expression,
   getItem,
   getItems,
   type Item,
@@ -94,9 +95,18 @@ export function dynamoLinks(table: Table): Links {
       return true;
     },
 
-    async credential(linkId) {
-      const item = await getItem(table, keyOf.credential(linkId));
-      return item ? readSealed(item) : null;
+    async tracked(link, path) {
+      const item = await getItem(table, keyOf.file(link.sourceId, link.id, path));
+      return item ? trackedFile(item) : null;
+    },
+
+    async credential(sourceId, linkId) {
+      const [link, credential] = await Promise.all([
+        getItem(table, keyOf.link(sourceId, linkId)),
+        getItem(table, keyOf.credential(linkId)),
+      ]);
+      if (!link || !credential) return null;
+      return { sealed: readSealed(credential), generation: readLink(link).credentialGeneration };
     },
 
     async countErrors() {
@@ -174,11 +184,30 @@ const settingsOf = (link: Link) => {
   return { pollIntervalSeconds, username, hasToken, autoCreateConfiguration, configurationId };
 };
 
+/** As it was read. What older rows do not have counts as what it is read as. */
+function unchanged(x: Expression, before: Link): string {
+  const { deployKey, credentialGeneration } = before;
+  const stored = (name: string, value: unknown, absent: boolean) =>
+    absent
+      ? `(attribute_not_exists(${x.n(name)}) OR ${x.n(name)} = ${x.v(value)})`
+      : `${x.n(name)} = ${x.v(value)}`;
+  return [
+    x.exists(),
+    x.equal(settingsOf(before)),
+    stored('deployKey', deployKey, deployKey === null),
+    stored('credentialGeneration', credentialGeneration, credentialGeneration === 0),
+  ].join(' AND ');
+}
+
 function settingsWrites(table: Table, before: Link, { link, source }: LinkUpdate): TransactWriteItem[] {
   return [
     update(table, keyOf.link(link.sourceId, link.id), (x) => ({
-      update: x.set(settingsOf(link)),
-      condition: `${x.exists()} AND ${x.equal(settingsOf(before))}`,
+      update: x.set({
+        ...settingsOf(link),
+        deployKey: link.deployKey,
+        credentialGeneration: link.credentialGeneration,
+      }),
+      condition: unchanged(x, before),
     })),
     update(table, keyOf.source(link.sourceId), (x) => ({
       update: `${x.set({ intervalSeconds: source.intervalSeconds })}, ${x.n('wanted')} = ${x.n('wanted')} + ${x.v(1)}`,
@@ -190,11 +219,7 @@ function settingsWrites(table: Table, before: Link, { link, source }: LinkUpdate
 function moveWrites(table: Table, before: Link, { link, source }: LinkUpdate): TransactWriteItem[] {
   return [
     put(table, { ...keyOf.linkPointer(link.id), sourceId: link.sourceId }, (x) => x.exists()),
-    remove(
-      table,
-      keyOf.link(before.sourceId, link.id),
-      (x) => `${x.exists()} AND ${x.equal(settingsOf(before))}`,
-    ),
+    remove(table, keyOf.link(before.sourceId, link.id), (x) => unchanged(x, before)),
     put(table, linkItem(link)),
     leaveSource(table, before.sourceId),
     ...joinSource(table, source),
@@ -217,6 +242,11 @@ async function copyFiles(table: Table, link: Link, sourceId: string): Promise<vo
       part.map((item) => put(table, { ...item, pk })),
     );
   }
+}
+
+function trackedFile(item: Item): TrackedFile {
+  const { linkId: _linkId, ...file } = readFile(item);
+  return file;
 }
 
 const filesOf = (table: Table, { id, sourceId }: Link) =>

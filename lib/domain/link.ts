@@ -14,8 +14,12 @@ export interface Link {
   /** A file, or a directory when it ends in `/`. */
   readonly path: string;
   readonly username: string | null;
-  /** Whether a sealed access token is stored for it. */
+  /** Whether a sealed access token, or deploy key, is stored for it. */
   readonly hasToken: boolean;
+  /** What is known of its deploy key; null when it is not read over SSH. */
+  readonly deployKey: DeployKeyFacts | null;
+  /** Raised with each replacement of what is sealed; 0 for links from before it was counted. */
+  readonly credentialGeneration: number;
   readonly pollIntervalSeconds: number;
   readonly autoCreateConfiguration: boolean;
   /** The configuration a file link must feed; null when it is created from the document. */
@@ -29,6 +33,14 @@ export interface Link {
   readonly currentVersion: string | null;
   readonly configurationIds: readonly string[];
   readonly error: LinkError | null;
+}
+
+/** Nothing of it is secret. */
+export interface DeployKeyFacts {
+  /** `SHA256:…` of its public half. */
+  readonly fingerprint: string;
+  /** `ssh-ed25519 AAAA…`: what the host may prove itself with; null for the keys that a well-known host publishes. */
+  readonly hostKeys: readonly string[] | null;
 }
 
 export interface LinkError {

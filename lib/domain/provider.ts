@@ -11,6 +11,10 @@ const WELL_KNOWN: Readonly<Record<string, Provider>> = {
   'bitbucket.org': 'bitbucket',
   'codeberg.org': 'gitea',
   'gitea.com': 'gitea',
+  // Where the large ones take SSH on port 443.
+  'ssh.github.com': 'github',
+  'altssh.gitlab.com': 'gitlab',
+  'altssh.bitbucket.org': 'bitbucket',
 };
 
 /** The provider of a well-known host name; null for every other host, where the caller must say it. */

@@ -11,9 +11,11 @@ export interface Source {
   readonly provider: Provider;
   readonly branch: string;
   readonly hookId: string | null;
-  /** The link whose sealed token opens the repository; null for a public one. */
+  /** The link whose sealed token or key opens the repository; null for a public one. */
   readonly credentialLink: string | null;
   readonly username: string | null;
+  /** Of the host it is read from over SSH; null for those that a well-known host publishes, and for https. */
+  readonly hostKeys: readonly string[] | null;
   /** The shortest interval of its links. */
   readonly intervalSeconds: number;
   /** How many links share it; the source goes with the last one. */

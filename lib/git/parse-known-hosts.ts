@@ -36,7 +36,14 @@ function keyFor(name: string, line: string, number: number): string | null {
   }
   const [names = '', type = '', key = ''] = line.split(/[ \t]+/);
   if (type === '' || key === '') throw refused(`are not in the form "host type key" in line ${number}`);
-  if (!names.split(',').some((pattern) => matches(pattern, name, number))) return null;
+  // All of them: a pattern is refused wherever it stands.
+  if (
+    !names
+      .split(',')
+      .map((pattern) => matches(pattern, name, number))
+      .includes(true)
+  )
+    return null;
   const bytes = Buffer.from(key, 'base64');
   const isKey = /^[A-Za-z0-9+/]+={0,2}$/.test(key) && typeOfKey(bytes) === type;
   if (!isKey) throw refused(`hold no key of the type it says in line ${number}`);

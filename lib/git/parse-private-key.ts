@@ -18,7 +18,7 @@ export function parsePrivateKey(given: string): PrivateKey {
   if (given.length > MAX_LENGTH) throw refused(`is longer than ${MAX_LENGTH} characters`);
   const text = `${given.replace(/\r\n?/g, '\n').trim()}\n`;
   const [, label = '', body = ''] =
-    /^-----BEGIN ([A-Z0-9 ]{1,40})-----\n([^-]*)\n-----END \1-----\n$/.exec(text) ?? [];
+    /^-----BEGIN ([A-Z0-9 ]{1,40})-----\n((?:.|\n)*?)\n-----END \1-----\n$/.exec(text) ?? [];
   const publicKey = publicHalf(label, body, text);
   const why = weakness(publicKey);
   if (why) throw refused(`${why}; what is needed is ${ACCEPTED_KEYS}`);

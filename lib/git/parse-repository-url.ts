@@ -1,21 +1,24 @@
 /** Repository URL: what a user may name as a repository. Pure: looks at the text, never at the network. */
-import { Fault } from '../domain/fault.ts';
+import { parseSshUrl } from './parse-ssh-url.ts';
+import { canonicalHost, refused } from './url-parts.ts';
 
 const MAX_LENGTH = 2_048;
 
 /**
  * The URL as it is stored and compared: lower-case host (IDN as punycode, number forms as dotted IPv4), no default
- * port, no trailing slash or dot; a `.git` suffix stays as given, some hosts treat it as another repository.
+ * port, no trailing slash or dot; a `.git` suffix stays as given, some hosts treat it as another repository. Both SSH
+ * forms become `ssh://user@host/path`.
  *
  * Throws a `validation` fault whose message never repeats the text, which may hold a password.
  */
 export function parseRepositoryUrl(text: string): string {
   refuseForm(text);
+  const ssh = parseSshUrl(text);
+  if (ssh !== null) return ssh;
+  refuseWebForm(text);
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url) throw refused('is not a URL');
-  const host = url.hostname.replace(/\.$/, '');
-  if (!isHost(host)) throw refused('has no usable host name');
-  if (url.port === '0') throw refused('has port 0');
+  const host = canonicalHost(url);
   const path = rawPath(text);
   refusePath(path);
   return `${url.protocol}//${host}${url.port ? `:${url.port}` : ''}${url.pathname.replace(/\/$/, '')}`;
@@ -27,18 +30,14 @@ function refuseForm(text: string): void {
   if (/[\p{Cc}\p{Zs}\p{Zl}\p{Zp}]/u.test(text)) throw refused('holds a space or a control character');
   if (text.startsWith('-')) throw refused('begins with a hyphen');
   if (text.includes('\\')) throw refused('holds a backslash');
-  if (/^(git\+)?ssh:|^[^/:@]+@[^/:]+:/i.test(text)) {
-    throw refused('is an SSH address; SSH is not served yet, use the https:// URL');
-  }
-  if (!/^https?:\/\/[^/]/i.test(text)) throw refused('does not begin with https:// or http://');
-  if (/[?#]/.test(text)) throw refused('holds a query or a fragment');
-  if (authority(text).includes('@')) throw refused('holds credentials; give the token separately');
 }
 
-function isHost(host: string): boolean {
-  if (host === '' || host.length > 253) return false;
-  if (/^\[[0-9a-f:.]+\]$/.test(host)) return true;
-  return host.split('.').every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label));
+function refuseWebForm(text: string): void {
+  if (!/^https?:\/\/[^/]/i.test(text)) {
+    throw refused('does not begin with https:// or http://, and is no SSH address (git@host:path, ssh://)');
+  }
+  if (/[?#]/.test(text)) throw refused('holds a query or a fragment');
+  if (authority(text).includes('@')) throw refused('holds credentials; give the token separately');
 }
 
 function authority(text: string): string {
@@ -69,8 +68,4 @@ function decoded(segment: string): string {
   } catch {
     throw refused('is not encoded correctly');
   }
-}
-
-function refused(why: string): Fault {
-  return new Fault('validation', `the repository URL ${why}`);
 }

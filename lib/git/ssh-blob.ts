@@ -71,6 +71,11 @@ function bitsOf(number: Buffer): number {
     : (digits.length - 1) * 4 + Number.parseInt(digits[0] ?? '0', 16).toString(2).length;
 }
 
+/** Of `ssh-ed25519 AAAA…`. */
+export function fingerprintOfLine(line: string): string {
+  return fingerprintOf(Buffer.from(line.split(' ')[1] ?? '', 'base64'));
+}
+
 /** As `ssh-keygen -l` shows it. */
 export function fingerprintOf(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;

@@ -1,10 +1,10 @@
-/** How a source's repository is opened: with the sealed token of one of its links, or with none. */
+/** How a source's repository is opened: with the sealed token or key of one of its links, or with none. */
 import { Fault } from '../domain/fault.ts';
 import type { Repository } from '../domain/git.ts';
 import type { Link } from '../domain/link.ts';
-import { Unopenable } from '../domain/sealed.ts';
+import { credentialContext, Unopenable } from '../domain/sealed.ts';
 import type { Source } from '../domain/source.ts';
-import type { Links, Opener } from '../ports.ts';
+import type { Links, Opener, SealedCredential } from '../ports.ts';
 
 interface OpenPorts {
   readonly links: Links;
@@ -13,21 +13,46 @@ interface OpenPorts {
 
 /**
  * Every token under a source is the same one, sealed per link. Throws a `Fault` of class `auth` when it does not
- * open: a ciphertext from another row, or a key that was taken away. There is no fall-back to no token.
+ * open: a ciphertext from another row or an earlier time, or a key that was taken away. There is no fall-back to none.
  */
 export async function openRepository(source: Source, { links, opener }: OpenPorts): Promise<Repository> {
-  const { repoUrl: url, provider, username, credentialLink } = source;
+  const { repoUrl: url, provider, username, hostKeys, credentialLink } = source;
   if (credentialLink === null) return { url, provider, credential: null };
-  const sealed = await links.credential(credentialLink);
-  if (!sealed) throw new Fault('auth', 'the access token of this link is gone; give it a new one');
-  try {
-    const token = await opener.open({ purpose: 'git-token', link: credentialLink }, sealed);
-    return { url, provider, credential: { username, token } };
-  } catch (cause) {
-    // KMS that does not answer says nothing of the token.
-    if (!(cause instanceof Unopenable)) throw cause;
-    throw new Fault('auth', 'the stored access token cannot be opened; give the link a new one', { cause });
-  }
+  const secret = await openCredential(source.id, credentialLink, { links, opener });
+  if (url.startsWith('ssh:')) return { url, provider, credential: { privateKey: secret, hostKeys } };
+  return { url, provider, credential: { username, token: secret } };
+}
+
+/** Read again before it is given up: it may have been replaced between the two rows that it takes. */
+async function openCredential(
+  sourceId: string,
+  linkId: string,
+  { links, opener }: OpenPorts,
+): Promise<string> {
+  const open = async ({ sealed, generation }: SealedCredential) => {
+    try {
+      return { text: await opener.open(credentialContext(linkId, generation), sealed) };
+    } catch (cause) {
+      // KMS that does not answer says nothing of the token.
+      if (!(cause instanceof Unopenable)) throw cause;
+      return { cause };
+    }
+  };
+  const find = async () => {
+    const found = await links.credential(sourceId, linkId);
+    if (!found)
+      throw new Fault('auth', 'what opens the repository is gone; give the link its token or key again');
+    return found;
+  };
+  const first = await find();
+  const opened = await open(first);
+  if (opened.text !== undefined) return opened.text;
+  const second = await find();
+  const again = second.generation === first.generation ? opened : await open(second);
+  if (again.text !== undefined) return again.text;
+  throw new Fault('auth', 'the stored token or key cannot be opened; give the link a new one', {
+    cause: again.cause,
+  });
 }
 
 /** The link that lends its token, and the interval that suits the hastiest, among those that are there. */

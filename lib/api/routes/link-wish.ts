@@ -6,6 +6,7 @@ import { addressGuard, refuseDeniedHost } from '../../git/address-guard.ts';
 import type { LinkPatch, LinkWish } from '../../pipeline/manage/links.ts';
 import { type Detail, invalid, invalidField, refusalOf } from '../errors.ts';
 import type { LINK_PATCH, LINK_REQUEST } from '../schemas/links.ts';
+import { deployKeyAsked, deployKeyPatch } from './deploy-key-wish.ts';
 
 /** Throws 400 for fields that do not go together. */
 export function wishAsked(
@@ -28,6 +29,7 @@ export function wishAsked(
     branch: body.branch,
     username: body.username ?? null,
     accessToken: body.access_token ?? null,
+    deployKey: deployKeyAsked(body, repoUrl),
     pollIntervalSeconds: body.poll_interval_seconds,
   };
 }
@@ -46,6 +48,7 @@ export function patchAsked(body: z.output<typeof LINK_PATCH>, link: Link): LinkP
     configurationId: body.configuration_id,
     username: body.username,
     accessToken: body.access_token,
+    ...deployKeyPatch(body, link.repoUrl),
   };
 }
 

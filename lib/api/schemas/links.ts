@@ -11,7 +11,9 @@ import { FINDING } from './error.ts';
 import { configurationId, notEmpty, parsedBy, team, whole } from './fields.ts';
 import { request, response } from './registry.ts';
 
-const repoUrl = parsedBy(parseRepositoryUrl).describe('https:// URL of the repository, without credentials.');
+const repoUrl = parsedBy(parseRepositoryUrl).describe(
+  'https:// URL of the repository without credentials, or its SSH address: git@host:path or ssh://user@host:port/path.',
+);
 const pollInterval = z.int().min(POLL_INTERVAL.least).max(POLL_INTERVAL.most);
 const accessToken = z
   .string()
@@ -26,6 +28,22 @@ const username = z
   .max(255)
   .regex(/^[^\p{Cc}:]+$/u, { error: 'holds a colon or a control character' })
   .refine(...whole);
+
+/** What is in it is judged with the repository: it is a key for that, or for nothing. */
+const sshPrivateKey = z
+  .string()
+  .min(1)
+  .max(16_384)
+  .describe(
+    'For an SSH address: a private key without a passphrase, as ssh-keygen writes it. Write-only: stored encrypted, never returned.',
+  );
+const knownHosts = z
+  .string()
+  .min(1)
+  .max(16_384)
+  .describe(
+    'For an SSH address: the lines of an OpenSSH known_hosts file for its host. May be left out for github.com, gitlab.com, bitbucket.org and codeberg.org.',
+  );
 
 const PROVIDER = z.enum(PROVIDERS, { error: `is one of ${PROVIDERS.join(', ')}` });
 
@@ -44,6 +62,8 @@ export const LINK_REQUEST = request(
     configuration_id: configurationId.nullish(),
     access_token: accessToken.nullish(),
     username: username.nullish(),
+    ssh_private_key: sshPrivateKey.nullish(),
+    known_hosts: knownHosts.nullish(),
     team: team.optional(),
   }),
 );
@@ -60,6 +80,8 @@ export const LINK_PATCH = request(
       configuration_id: configurationId.nullable().optional(),
       access_token: accessToken.nullable().optional(),
       username: username.nullable().optional(),
+      ssh_private_key: sshPrivateKey.optional(),
+      known_hosts: knownHosts.nullable().optional(),
       repo_url: fixed,
       url: fixed,
       branch: fixed,
@@ -84,6 +106,13 @@ export const LINK = response(
     branch: z.string(),
     path: z.string(),
     provider: PROVIDER,
+    deploy_key: z
+      .strictObject({
+        fingerprint: z.string().describe('Of its public half, as git hosts show it.'),
+        host_keys: z.array(z.string()).describe('Fingerprints of the keys that the host may show.'),
+      })
+      .nullable()
+      .describe('For a repository that is read over SSH.'),
     poll_interval_seconds: z.int(),
     auto_create_configuration: z.boolean(),
     configuration_id: z.string().nullable(),

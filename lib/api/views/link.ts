@@ -3,6 +3,9 @@ import type * as z from 'zod';
 import type { Link } from '../../domain/link.ts';
 import type { HookProvider } from '../../domain/provider.ts';
 import { lastSyncOf, linkStatus, type Source } from '../../domain/source.ts';
+import { knownHostName, sshAddress } from '../../git/ssh-address.ts';
+import { fingerprintOfLine } from '../../git/ssh-blob.ts';
+import { publishedHostKeys } from '../../git/well-known-hosts.ts';
 import type { LINK } from '../schemas/links.ts';
 
 export type LinkView = z.input<typeof LINK>;
@@ -21,6 +24,7 @@ export function linkView(link: Link, source: Source | null, publicUrl: string): 
     branch: link.branch,
     path: link.path,
     provider: link.provider,
+    deploy_key: deployKeyView(link),
     poll_interval_seconds: link.pollIntervalSeconds,
     auto_create_configuration: link.autoCreateConfiguration,
     configuration_id: link.configurationId,
@@ -35,6 +39,12 @@ export function linkView(link: Link, source: Source | null, publicUrl: string): 
         : webhookView(link.hookId, link.provider, publicUrl),
     created_at: link.createdAt,
   };
+}
+
+function deployKeyView({ deployKey, repoUrl }: Link): LinkView['deploy_key'] {
+  if (!deployKey) return null;
+  const hostKeys = deployKey.hostKeys ?? publishedHostKeys(knownHostName(sshAddress(repoUrl)));
+  return { fingerprint: deployKey.fingerprint, host_keys: hostKeys.map(fingerprintOfLine) };
 }
 
 export function webhookView(id: string, provider: HookProvider, publicUrl: string): WebhookView {

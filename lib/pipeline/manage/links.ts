@@ -4,8 +4,9 @@ import { promisify } from 'node:util';
 import { newEvent } from '../../domain/event.ts';
 import type { Hook } from '../../domain/hook.ts';
 import { derivedId } from '../../domain/ids.ts';
-import type { Link } from '../../domain/link.ts';
+import type { DeployKeyFacts, Link } from '../../domain/link.ts';
 import type { Provider } from '../../domain/provider.ts';
+import { credentialContext } from '../../domain/sealed.ts';
 import { type Source, sourceId } from '../../domain/source.ts';
 import type {
   Clock,
@@ -39,6 +40,8 @@ export interface LinkWish {
   readonly path: string;
   readonly username: string | null;
   readonly accessToken: string | null;
+  /** For repositories read over SSH, and only for those. */
+  readonly deployKey?: (DeployKeyFacts & { readonly privateKey: string }) | null;
   readonly pollIntervalSeconds: number;
   readonly autoCreateConfiguration: boolean;
   readonly configurationId: string | null;
@@ -102,15 +105,19 @@ async function attemptLink(
   ports: LinkPorts,
 ): Promise<LinkOutcome | null> {
   const now = ports.clock.now();
-  const { accessToken, ...settings } = wish;
+  const { accessToken, deployKey, ...settings } = wish;
+  const secret = deployKey?.privateKey ?? accessToken;
   const hook = await hookFor(wish, ports);
   if (hook && hook.hook.provider !== wish.provider)
     return { kind: 'other provider', provider: hook.hook.provider };
   const link: Link = {
     id,
     ...settings,
-    hasToken: accessToken !== null,
-    sourceId: await sourceIdFor(wish, accessToken),
+    hasToken: secret !== null,
+    deployKey: deployKey ? { fingerprint: deployKey.fingerprint, hostKeys: deployKey.hostKeys } : null,
+    // Never the same again: what was sealed for a link that was deleted must not open for its successor.
+    credentialGeneration: randomInt(1, 2 ** 47),
+    sourceId: await sourceIdFor({ ...wish, deployKey: deployKey ?? null }, accessToken),
     hookId: hook?.hook.id ?? null,
     createdAt: now.toISOString(),
     lastSync: null,
@@ -123,7 +130,7 @@ async function attemptLink(
   const result = await ports.links.create({
     link,
     source,
-    credential: accessToken === null ? null : await sealToken(link, accessToken, ports),
+    credential: secret === null ? null : await sealCredential(link, secret, ports),
     newHook: hook?.isNew ? hook.hook : null,
     event: linkEvent('link.created', link, caller, now, detail),
   });
@@ -140,6 +147,8 @@ export interface LinkPatch {
   readonly username?: string | null | undefined;
   /** Null removes the stored token. */
   readonly accessToken?: string | null | undefined;
+  readonly deployKey?: { readonly privateKey: string; readonly fingerprint: string } | undefined;
+  readonly hostKeys?: readonly string[] | null | undefined;
 }
 
 export type UpdateOutcome =
@@ -148,36 +157,46 @@ export type UpdateOutcome =
   | ConfigurationProblem
   | { readonly kind: 'conflict' };
 
-/** A new token or user name reads the repository anew: the link moves to the source of that credential. */
+/** A new token, key, host key or user name reads the repository anew: the link moves to the source of that credential. */
 export async function updateLink(
   before: Link,
   patch: LinkPatch,
   caller: Caller,
   ports: LinkPorts,
 ): Promise<UpdateOutcome> {
-  const { accessToken, ...settings } = patch;
-  const link: Link = { ...before, ...defined(settings) };
+  const { accessToken, deployKey, hostKeys, ...settings } = patch;
+  const replaced = deployKey !== undefined || accessToken !== undefined;
+  const link: Link = {
+    ...before,
+    ...defined(settings),
+    deployKey: before.deployKey && {
+      fingerprint: deployKey?.fingerprint ?? before.deployKey.fingerprint,
+      hostKeys: hostKeys === undefined ? before.deployKey.hostKeys : hostKeys,
+    },
+    credentialGeneration: before.credentialGeneration + (replaced ? 1 : 0),
+  };
   const problem = patch.configurationId ? await configurationProblem(link.id, link, ports) : null;
   if (problem) return problem;
   // The source's name follows from the token, which we cannot read back.
   const renamed = link.username !== before.username;
   if (renamed && accessToken === undefined && before.hasToken) return { kind: 'token needed' };
   const now = ports.clock.now();
-  const reads = accessToken === undefined && !renamed ? null : { token: accessToken ?? null };
-  const moved: Link = reads
+  const anew = replaced || renamed || hostKeys !== undefined;
+  const moved: Link = anew
     ? {
         ...link,
-        hasToken: reads.token !== null,
-        sourceId: await sourceIdFor(link, reads.token),
+        hasToken: link.deployKey !== null || typeof accessToken === 'string',
+        sourceId: await sourceIdFor(link, accessToken ?? null),
         // The other source may be further on: nothing is known yet of what this link holds there.
         lastSync: null,
       }
     : link;
+  const secret = deployKey?.privateKey ?? accessToken;
   const changed = Object.keys(patch).filter((name) => patch[name as keyof LinkPatch] !== undefined);
   const entry: LinkUpdate = {
     link: moved,
     source: await sourceFor(moved, ports),
-    credential: typeof accessToken === 'string' ? await sealToken(moved, accessToken, ports) : accessToken,
+    credential: typeof secret === 'string' ? await sealCredential(moved, secret, ports) : secret,
     event: linkEvent('link.updated', moved, caller, now, { changed }),
   };
   if (!(await ports.links.update(before, entry))) return { kind: 'conflict' };
@@ -217,8 +236,8 @@ async function release(id: string, link: Link, caller: Caller, now: Date, ports:
   throw new Error(`configuration ${id} kept changing while its link was removed`);
 }
 
-const sealToken = (link: Link, token: string, { sealer }: LinkPorts) =>
-  sealer.seal({ purpose: 'git-token', link: link.id }, token);
+const sealCredential = (link: Link, secret: string, { sealer }: LinkPorts) =>
+  sealer.seal(credentialContext(link.id, link.credentialGeneration), secret);
 
 /** The source as it would be were it new; one that is there keeps everything but the shorter interval. */
 async function sourceFor(link: Link, ports: LinkPorts): Promise<Source> {
@@ -234,6 +253,7 @@ async function sourceFor(link: Link, ports: LinkPorts): Promise<Source> {
     hookId: hook,
     credentialLink: link.hasToken ? link.id : null,
     username,
+    hostKeys: link.deployKey?.hostKeys ?? null,
     intervalSeconds: Math.min(link.pollIntervalSeconds, there?.intervalSeconds ?? Number.POSITIVE_INFINITY),
     links: 0,
     wanted: 0,
@@ -251,10 +271,17 @@ async function sourceFor(link: Link, ports: LinkPorts): Promise<Source> {
 }
 
 async function sourceIdFor(
-  { team, repoUrl, branch, username }: Pick<Link, 'team' | 'repoUrl' | 'branch' | 'username'>,
+  {
+    team,
+    repoUrl,
+    branch,
+    username,
+    deployKey,
+  }: Pick<Link, 'team' | 'repoUrl' | 'branch' | 'username' | 'deployKey'>,
   token: string | null,
 ): Promise<string> {
-  const credentialFingerprint = token === null ? null : await fingerprint(repoUrl, token);
+  const ofToken = token === null ? null : await fingerprint(repoUrl, token);
+  const credentialFingerprint = deployKey ? fingerprintOfKey(deployKey) : ofToken;
   return sourceId({ team, repoUrl, branch, username, credentialFingerprint });
 }
 
@@ -266,6 +293,11 @@ const scryptAsync = promisify<string, string, number, Buffer>(scrypt);
  */
 async function fingerprint(repoUrl: string, token: string): Promise<string> {
   return (await scryptAsync(token, `kt-source:${repoUrl}`, 16)).toString('hex');
+}
+
+/** Links that would believe different host keys are read apart: neither decides for the other. */
+function fingerprintOfKey({ fingerprint, hostKeys }: DeployKeyFacts): string {
+  return JSON.stringify([fingerprint, hostKeys && [...hostKeys].sort()]);
 }
 
 function linkEvent(
