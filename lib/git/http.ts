@@ -7,6 +7,7 @@ import { Fault } from '../domain/fault.ts';
 import { type Bounds, bytesText } from './bounds.ts';
 import { type Destination, type Dialer, dial } from './dial.ts';
 import { HangUp, OverLimit } from './trouble.ts';
+import { type TakeTurn, turns } from './turns.ts';
 
 export interface Exchange {
   readonly method: 'GET' | 'POST';
@@ -31,7 +32,10 @@ export interface HttpClient {
   close(): void;
 }
 
-/** Connections kept per host; git hosts dislike more. */
+/**
+ * Connections per host; git hosts dislike more. The agent counts those it has, not those being made, so that a burst
+ * of requests would make one each: hence our own turns.
+ */
 const MAX_SOCKETS = 16;
 /** Every kept connection may have been closed by the host while we were not running. */
 const STALE_RETRIES = 4;
@@ -44,13 +48,13 @@ export function httpClient(dialer: Dialer, { idleMs }: Pick<Bounds, 'idleMs'>): 
     'http:': agent(http.Agent, dialer, { secure: false, idleMs }),
     'https:': agent(https.Agent, dialer, { secure: true, idleMs }),
   };
+  const turn = turns(MAX_SOCKETS);
   return {
     send: (exchange) => {
       const secure = exchange.url.protocol === 'https:';
       const start = secure ? https.request : http.request;
-      return attempt(exchange, (options) =>
-        start(exchange.url, { ...options, agent: agents[secure ? 'https:' : 'http:'] }),
-      );
+      const options = { agent: agents[secure ? 'https:' : 'http:'] };
+      return attempt(exchange, (more) => start(exchange.url, { ...more, ...options }), turn);
     },
     close: () => {
       for (const each of Object.values(agents)) each.destroy();
@@ -90,16 +94,19 @@ function fail(done: Done, error: Error): void {
 
 type Start = (options: http.RequestOptions) => ClientRequest;
 
-async function attempt(exchange: Exchange, start: Start): Promise<Answer> {
+async function attempt(exchange: Exchange, start: Start, turn: TakeTurn): Promise<Answer> {
   for (let retries = STALE_RETRIES; ; retries -= 1) {
-    const outcome = await once(exchange, start);
+    const done = await turn(exchange.url.origin, exchange.signal).catch((error) => {
+      throw asFault(error, exchange);
+    });
+    const outcome = await once(exchange, start, done);
     if (outcome !== 'stale') return outcome;
     if (retries === 0) throw new HangUp(exchange.url.host);
   }
 }
 
 /** `stale` when a kept connection turned out to be closed: asking again is safe, all our requests only read. */
-function once(exchange: Exchange, start: Start): Promise<Answer | 'stale'> {
+function once(exchange: Exchange, start: Start, done: () => void): Promise<Answer | 'stale'> {
   const { method, headers, body, signal } = exchange;
   return new Promise((resolve, reject) => {
     const request = start({ method, headers: { ...headers, ...length(body) }, signal });
@@ -108,8 +115,11 @@ function once(exchange: Exchange, start: Start): Promise<Answer | 'stale'> {
       if (request.reusedSocket && isHangUp(error)) resolve('stale');
       else reject(asFault(error, exchange));
     });
-    // After a switch of protocols nobody asked for (101), node tells neither of an answer nor of an error.
-    request.once('close', () => reject(new HangUp(exchange.url.host)));
+    request.once('close', () => {
+      done();
+      // After a switch of protocols nobody asked for (101), node tells neither of an answer nor of an error.
+      reject(new HangUp(exchange.url.host));
+    });
     limitAnnouncements(request, exchange);
     request.end(body);
   });
