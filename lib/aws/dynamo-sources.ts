@@ -12,6 +12,7 @@ import {
   put,
   queryAll,
   queryPages,
+  remove,
   type Table,
   transact,
   update,
@@ -207,7 +208,8 @@ async function fenced(
 }
 
 function finishChange(x: Expression, lease: Lease, result: RunResult, fence: (x: Expression) => string) {
-  const { answered, awaits, tip, recentTips, failures, dueAt, checkedAt, intervalSeconds, credentialLink } = result;
+  const { answered, awaits, tip, recentTips, failures, dueAt, checkedAt, intervalSeconds, credentialLink } =
+    result;
   const set = x.set({
     ...(answered ? { done: lease.wanted } : {}),
     leaseUntil: null,
@@ -237,6 +239,7 @@ function outcomeWrites(table: Table, outcome: LinkOutcome): TransactWriteItem[] 
       };
     }),
     ...outcome.files.map((file) => put(table, fileItem(link, file))),
+    ...outcome.forgotten.map((path) => remove(table, keyOf.file(link.sourceId, link.id, path))),
     ...outcome.events.map((event) => put(table, eventItem(event))),
   ];
 }

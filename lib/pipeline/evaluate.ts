@@ -7,7 +7,7 @@ import type { Commit, FileRead, PathRead, ProblemRead } from '../domain/git.ts';
 import type { FileError, Link, LinkError, TrackedFile } from '../domain/link.ts';
 import type { Lease } from '../domain/source.ts';
 import type { LinkOutcome } from '../ports.ts';
-import { type PublishPorts, publish, reassert } from './publish.ts';
+import { type Candidate, type PublishPorts, publish, reassert } from './publish.ts';
 
 export interface Evaluation {
   /** Null when nothing about the link changed. */
@@ -47,17 +47,21 @@ export async function evaluate(now: LinkNow, ports: PublishPorts): Promise<Evalu
   const known = new Map(now.files.map((file) => [file.path, file]));
   const errors: FileError[] = [];
   const files: TrackedFile[] = [];
+  const forgotten: string[] = [];
   let published = 0;
   let activated = 0;
   let putOff = 0;
-  for (const [path, read] of wanted(now)) {
+  const there = filesOf(now);
+  for (const [path, read] of there) {
     const file = known.get(path) ?? null;
     if (read.kind === 'problem') {
       errors.push({ class: read.class, message: read.message, findings: [] });
-      if (await handBack(now, file, ports)) activated++;
+      // Of a directory that cannot be read, everything below it.
+      for (const one of now.read.kind === 'problem' ? now.files : file ? [file] : [])
+        if (await handBack(now, one, ports)) activated++;
       continue;
     }
-    const result = await evaluateFile(now, path, read, file, ports);
+    const result = await evaluateFile({ ...now, beside: there }, path, read, file, ports);
     if (result === 'put off') {
       putOff++;
       if (file) files.push(file);
@@ -71,31 +75,56 @@ export async function evaluate(now: LinkNow, ports: PublishPorts): Promise<Evalu
     published += result.published ? 1 : 0;
     activated += result.activated || returned ? 1 : 0;
   }
-  const outcome = outcomeOf(now, { files, errors, whole: putOff === 0 }, ports.clock.now());
+  for (const file of goneOf(now, there)) {
+    if (!(await stillFeeds(now.link, file, ports))) {
+      forgotten.push(file.path);
+      continue;
+    }
+    const error: FileError = { class: 'not_found', message: goneMessage(file.path), findings: [] };
+    files.push({ ...file, contentHash: null, error });
+    errors.push(error);
+    if (await handBack(now, file, ports)) activated++;
+  }
+  const outcome = outcomeOf(now, { files, forgotten, errors, whole: putOff === 0 }, ports.clock.now());
   const unsettled = putOff > 0 || errors.some((error) => !followsFromBytes(error));
   return { outcome, published, activated, failed: errors.length > 0, unsettled, putOff };
 }
 
-/** Every file to judge: those git has, and those it had when we last looked. */
-function wanted({ link, read, files }: LinkNow): Map<string, FileRead | ProblemRead> {
-  if (read.kind !== 'directory') return new Map([[link.path, read]]);
-  const all = new Map(read.files);
-  for (const { path } of files) {
-    if (!all.has(path)) all.set(path, { kind: 'problem', class: 'not_found', message: goneMessage(path) });
+function filesOf({ link, read }: LinkNow): ReadonlyMap<string, FileRead | ProblemRead> {
+  return read.kind === 'directory' ? read.files : new Map([[link.path, read]]);
+}
+
+/** Files of a directory that git had when we last looked. */
+function goneOf({ read, files }: LinkNow, there: ReadonlyMap<string, unknown>): readonly TrackedFile[] {
+  return read.kind === 'directory' ? files.filter(({ path }) => !there.has(path)) : [];
+}
+
+/** One that went matters for as long as what it fed is there, and was not taken over: by the same file under a new name, say. */
+async function stillFeeds(
+  link: Link,
+  { path, configurationId }: TrackedFile,
+  { configurations }: PublishPorts,
+): Promise<boolean> {
+  if (configurationId === null) return false;
+  try {
+    const fed = await configurations.find(configurationId);
+    return fed?.deletedAt === null && fed.origin?.linkId === link.id && fed.origin.path === path;
+  } catch (error) {
+    if (error instanceof UnreadableRow) return true;
+    throw error;
   }
-  return all;
 }
 
 const goneMessage = (path: string) => `${path} is gone from the branch; its last version stays active`;
 
 async function evaluateFile(
-  now: LinkNow,
+  now: LinkNow & Pick<Candidate, 'beside'>,
   path: string,
   read: FileRead,
   known: TrackedFile | null,
   ports: PublishPorts,
 ): Promise<{ file: TrackedFile; published: boolean; activated: boolean } | 'put off'> {
-  const { link, lease, commit, readAt, budget } = now;
+  const { link, lease, commit, readAt, budget, beside } = now;
   // A run that goes on where another stopped may have read again what that one published.
   const unchanged = known !== null && (read.bytes === null || published(known, read));
   if (unchanged && (known.contentHash === null || settled(known, now, ports))) {
@@ -107,7 +136,17 @@ async function evaluateFile(
   const { configurations } = now;
   try {
     const fetchedAt = read.bytes ? readAt : null;
-    const candidate = { link, lease, path, blob: read.blob, commit, bytes, fetchedAt, configurations };
+    const candidate = {
+      link,
+      lease,
+      path,
+      beside,
+      blob: read.blob,
+      commit,
+      bytes,
+      fetchedAt,
+      configurations,
+    };
     return await publish(candidate, known, ports);
   } catch (error) {
     if (!(error instanceof UnreadableRow)) throw error;
@@ -147,6 +186,7 @@ function followsFromBytes(error: FileError): boolean {
 
 interface Judged {
   readonly files: readonly TrackedFile[];
+  readonly forgotten: readonly string[];
   readonly errors: readonly FileError[];
   /** False when a file was put off: the link is not synced yet. */
   readonly whole: boolean;
@@ -154,18 +194,22 @@ interface Judged {
 
 function outcomeOf(
   { link, files: before }: LinkNow,
-  { files, errors, whole }: Judged,
+  { files, forgotten, errors, whole }: Judged,
   now: Date,
 ): LinkOutcome | null {
   const known = new Map(before.map((file) => [file.path, JSON.stringify(file)]));
   const changed = files.filter((file) => known.get(file.path) !== JSON.stringify(canonical(file)));
   const error = errorOf(link, errors, now);
-  const gone = before.filter((file) => !files.some(({ path }) => path === file.path));
-  const configurationIds = [...files, ...gone].flatMap(({ configurationId }) => configurationId ?? []).sort();
+  const unread = before.filter(
+    ({ path }) => !forgotten.includes(path) && !files.some((file) => file.path === path),
+  );
+  const configurationIds = [...files, ...unread]
+    .flatMap(({ configurationId }) => configurationId ?? [])
+    .sort();
   const [only] = link.path.endsWith('/') ? [] : files;
   const currentVersion = only?.contentHash ?? link.currentVersion;
   const same =
-    changed.length === 0 &&
+    changed.length + forgotten.length === 0 &&
     sameError(link.error, error) &&
     currentVersion === link.currentVersion &&
     configurationIds.join() === link.configurationIds.join() &&
@@ -178,6 +222,7 @@ function outcomeOf(
     configurationIds: configurationIds.length > 0 ? configurationIds : link.configurationIds,
     error,
     files: changed,
+    forgotten,
     events: linkEvents(link, error, now),
   };
 }

@@ -33,6 +33,8 @@ export interface Candidate {
   readonly link: Link;
   readonly lease: Lease;
   readonly path: string;
+  /** The paths that the link found at this commit. */
+  readonly beside: { has(path: string): boolean };
   readonly blob: string;
   readonly commit: Commit;
   readonly bytes: Uint8Array;
@@ -84,7 +86,7 @@ export async function publish(
   for (let attempt = 0; attempt < CONFLICT_RETRIES; attempt++) {
     const seen = attempt === 0 ? candidate.configurations.get(target.id) : undefined;
     const before = seen ?? (await ports.configurations.find(target.id));
-    const clash = await clashOf(before, target.id, link, path, ports);
+    const clash = await clashOf(before, target.id, candidate, ports);
     if (clash) return refuse(clash);
     const moved = await move(candidate, target.id, before, check.document, attempt === 0, ports);
     if (moved) return moved;
@@ -116,8 +118,7 @@ function targetOf(
 async function clashOf(
   before: Configuration | null,
   id: string,
-  link: Link,
-  path: string,
+  { link, path, beside }: Candidate,
   { links }: PublishPorts,
 ): Promise<FileError | null> {
   if (before === null) {
@@ -128,6 +129,8 @@ async function clashOf(
     return refusal('validation', `${path}: configuration id "${id}" is taken`).error;
   const { origin } = before;
   if (origin === null || (origin.linkId === link.id && origin.path === path)) return null;
+  // It was renamed: what it fed goes with it.
+  if (origin.linkId === link.id && !beside.has(origin.path)) return null;
   // Removed while it was being fed: nobody is left to let go of it.
   if (origin.linkId !== link.id && !(await links.find(origin.linkId))) return null;
   return refusal(

@@ -304,6 +304,7 @@ async function fail(
         configurationIds,
         error,
         files: [],
+        forgotten: [],
         events: linkEvents(link, error, now),
       },
     ];

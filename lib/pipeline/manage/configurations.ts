@@ -14,7 +14,7 @@ export interface ConfigurationPorts {
   readonly configurations: Configurations;
   readonly versions: Pick<Versions, 'content'>;
   readonly gateways: Gateways;
-  readonly links: Pick<Links, 'find'>;
+  readonly links: Pick<Links, 'find' | 'tracked'>;
   readonly fanOutQueue: FanOutQueue;
   readonly clock: Clock;
 }
@@ -215,7 +215,7 @@ async function attemptRemoval(
   ports: ConfigurationPorts,
 ): Promise<RemoveOutcome> {
   const linkId = await feederOf(configuration, ports);
-  if (linkId !== null) return { kind: 'fed by git', linkId };
+  if (linkId !== null && !(await isGone(configuration, ports))) return { kind: 'fed by git', linkId };
   const [bound] = (await ports.gateways.bound(configuration.id, null)).items;
   if (bound) return { kind: 'bound', gatewayId: bound.id };
   const now = ports.clock.now();
@@ -232,6 +232,13 @@ async function attemptRemoval(
 /** The link that feeds it. One that went without letting go feeds nothing, whatever the row says. */
 async function feederOf({ origin }: Configuration, { links }: ConfigurationPorts): Promise<string | null> {
   return origin && (await links.find(origin.linkId)) ? origin.linkId : null;
+}
+
+/** Its file was deleted from a linked directory: deleting what it fed says that this was meant. */
+async function isGone({ origin }: Configuration, { links }: ConfigurationPorts): Promise<boolean> {
+  const link = origin && (await links.find(origin.linkId));
+  if (!origin || !link?.path.endsWith('/')) return false;
+  return (await links.tracked(link, origin.path))?.error?.class === 'not_found';
 }
 
 function configurationEvent(
