@@ -128,7 +128,8 @@ async function clashOf(
   if (before.team !== link.team)
     return refusal('validation', `${path}: configuration id "${id}" is taken`).error;
   const { origin } = before;
-  if (origin === null || (origin.linkId === link.id && origin.path === path)) return null;
+  if (origin === null) return fedByPeople(before) && link.configurationId !== id ? theirs(id, path) : null;
+  if (origin.linkId === link.id && origin.path === path) return null;
   // It was renamed: what it fed goes with it.
   if (origin.linkId === link.id && !beside.has(origin.path)) return null;
   // Removed while it was being fed: nobody is left to let go of it.
@@ -138,6 +139,16 @@ async function clashOf(
     `${path} and ${origin.path} (link ${origin.linkId}) both feed configuration "${id}"; give one of them its own pack.id`,
   ).error;
 }
+
+/** Nobody let git into it: its content came through the API, and a deleted one has none that counts. */
+const fedByPeople = ({ head, deletedAt }: Configuration) =>
+  head !== null && head.commit === null && deletedAt === null;
+
+const theirs = (id: string, path: string) =>
+  refusal(
+    'validation',
+    `${path} would take configuration "${id}" over from the API; give it its own pack.id, or link the file with configuration_id "${id}"`,
+  ).error;
 
 const missing = (id: string) =>
   refusal(

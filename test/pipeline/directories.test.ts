@@ -1,6 +1,7 @@
-/** Linked directories while files come, go and are renamed. */
+/** Linked directories while files come, go and are renamed; and configurations that git does not simply take. */
 import { describe, expect, it } from 'vitest';
-import { removeConfiguration } from '../../lib/pipeline/manage/configurations.ts';
+import { createConfiguration, removeConfiguration } from '../../lib/pipeline/manage/configurations.ts';
+import { removeLink } from '../../lib/pipeline/manage/links.ts';
 import type { Snapshot } from '../fakes/memory-git.ts';
 import { memoryWorld } from '../support/memory-world.ts';
 import { policy } from '../support/world.ts';
@@ -94,6 +95,43 @@ describe('a directory that is gone as a whole', () => {
     expect(await here.configuration('one')).toMatchObject({ active: { number: 1 } });
     for (let minute = 0; minute < 6; minute++) await here.tick();
     expect(await here.configuration('one')).toMatchObject({ active: { number: 2 }, hold: null });
+  });
+});
+
+describe('a configuration that is fed through the API', () => {
+  async function withTheirs() {
+    const here = await memoryWorld();
+    const wish = { id: 'one', team: 'default', name: 'One', description: '', labels: {} };
+    const policyYaml = policy({ name: 'one', limit: 42 });
+    expect(await createConfiguration({ ...wish, policyYaml }, CALLER, here.ports)).toMatchObject({
+      kind: 'done',
+    });
+    here.git.at(REPOSITORY).commit({ 'policy-config.yaml': one });
+    return here;
+  }
+
+  it('is not taken over by a file that happens to have its name, and the link says how it can be', async () => {
+    const here = await withTheirs();
+    const { link } = await here.link(REPOSITORY);
+    expect((await here.linkNow(link.id)).error?.message).toContain('configuration_id "one"');
+    expect(await here.configuration('one')).toMatchObject({ origin: null, versions: 1 });
+  });
+
+  it('is taken over by a link that names it', async () => {
+    const here = await withTheirs();
+    const { link } = await here.link(REPOSITORY, { configurationId: 'one' });
+    expect(await here.linkNow(link.id)).toMatchObject({ status: 'synced' });
+    expect(await here.configuration('one')).toMatchObject({ origin: { linkId: link.id }, versions: 2 });
+  });
+
+  it('or was fed by a link that is gone, is fed by the next one', async () => {
+    const { here, link, git } = await linked({ 'team/one.yaml': one });
+    const before = await here.ports.links.find(link.id);
+    if (before) await removeLink(before, CALLER, here.ports);
+    git.commit({ 'team/one.yaml': policy({ name: 'one', limit: 5 }) });
+    const { link: next } = await here.link(REPOSITORY, { path: 'team/' });
+    expect(await here.linkNow(next.id)).toMatchObject({ status: 'synced' });
+    expect(await here.configuration('one')).toMatchObject({ versions: 2 });
   });
 });
 
