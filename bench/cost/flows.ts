@@ -67,10 +67,7 @@ export async function measureFlows() {
     world.facts.length = 0;
     use = nothing();
     const sent = await work();
-    const logged = world.facts.reduce(
-      (sum, { name, fields }) => sum + JSON.stringify({ fact: name, ...fields }).length,
-      0,
-    );
+    const logged = world.facts.reduce((sum, { name, fields }) => sum + lineOf(name, fields).length, 0);
     return { what, ...use, logged, sent };
   }
 
@@ -208,6 +205,11 @@ export async function measureFlows() {
     const { sync: run } = await import('../../lib/pipeline/sync.ts');
     for (const { message } of world.hints.splice(0)) await run(message, ports);
   }
+}
+
+/** Times as they would be written if all took as long, so that the same is counted every time. */
+function lineOf(fact: string, fields: object): string {
+  return JSON.stringify({ fact, ...fields }).replace(/"(\w*(?:ms|seconds))":[\d.e-]+/g, '"$1":100');
 }
 
 const LENT = {

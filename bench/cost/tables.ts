@@ -130,8 +130,8 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
 /** The text with what is between `<!-- name -->` and `<!-- /name -->` replaced. */
 export function filledIn(text: string, tables: Readonly<Record<string, string>>): string {
   return Object.entries(tables).reduce((document, [name, content]) => {
-    const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`);
+    const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
     if (!marked.test(document)) throw new Error(`there is no place for the table "${name}"`);
-    return document.replace(marked, `$1${content}$2`);
+    return document.replace(marked, (_, from: string, to: string) => `${from}${content}\n${to}`);
   }, text);
 }
