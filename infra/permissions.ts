@@ -25,24 +25,45 @@ export const items = (table: KtTable, ...actions: readonly ItemAction[]) =>
     resources: [table.tableArn],
   });
 
-/** The same for some kinds of rows only: `TOKEN` is every row whose partition key begins with `TOKEN#`. */
-export const itemsOf = (table: KtTable, kinds: readonly string[], ...actions: readonly ItemAction[]) => {
-  const statement = items(table, ...actions);
-  statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': kinds.flatMap(partitions) });
-  return statement;
-};
+/** Which actions on which kinds of rows: `TOKEN` is every row whose partition key begins with `TOKEN#`. */
+export type Rows = Readonly<Record<string, readonly ItemAction[]>>;
+
+/** A statement for the kinds that allow the same, so that nothing is allowed on a kind that only another needs. */
+export function rows(table: KtTable, allowed: Rows): PolicyStatement[] {
+  const kinds = Object.entries(allowed);
+  const sets = new Map(kinds.map(([, actions]) => [actions.toSorted().join(), actions]));
+  return [...sets].map(([set, actions]) => {
+    const alike = kinds.filter(([, others]) => others.toSorted().join() === set).map(([kind]) => kind);
+    return new PolicyStatement({
+      sid: `Rows${alike.map((kind) => kind.charAt(0) + kind.slice(1).toLowerCase()).join('')}`,
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [table.tableArn],
+      conditions: leadingKeys(alike),
+    });
+  });
+}
 
 /** A kind of which there is one partition has no id in its key. */
 const partitions = (kind: string) => (kind === 'TEAMS' ? [kind] : [`${kind}#*`]);
+const leadingKeys = (kinds: readonly string[]) => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.flatMap(partitions) },
+});
 
 export const queryIndexes = (table: KtTable) =>
-  new PolicyStatement({ sid: 'Indexes', actions: ['dynamodb:Query'], resources: [...table.indexArns] });
+  new PolicyStatement({
+    sid: 'Indexes',
+    actions: ['dynamodb:Query'],
+    resources: [table.indexArn('list'), table.indexArn('work')],
+  });
 
-export const queryIndexesOf = (table: KtTable, kinds: readonly string[]) => {
-  const statement = queryIndexes(table);
-  statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': kinds.flatMap(partitions) });
-  return statement;
-};
+/** Work of these kinds only. */
+export const queryWork = (table: KtTable, ...kinds: readonly string[]) =>
+  new PolicyStatement({
+    sid: 'Indexes',
+    actions: ['dynamodb:Query'],
+    resources: [table.indexArn('work')],
+    conditions: leadingKeys(kinds),
+  });
 
 export const send = (...to: readonly WorkQueue[]) =>
   new PolicyStatement({
@@ -51,18 +72,19 @@ export const send = (...to: readonly WorkQueue[]) =>
     resources: to.map((work) => work.queue.queueArn),
   });
 
-const RECEIVE = [
-  'sqs:ReceiveMessage',
-  'sqs:DeleteMessage',
-  'sqs:ChangeMessageVisibility',
-  'sqs:GetQueueAttributes',
-];
+/** What Lambda asks of a queue that it polls: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const POLL = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
 export const work = (from: WorkQueue) =>
-  new PolicyStatement({ sid: 'Work', actions: RECEIVE, resources: [from.queue.queueArn] });
+  new PolicyStatement({ sid: 'Work', actions: POLL, resources: [from.queue.queueArn] });
 
+/** A gateway may also put a message back before its time. */
 export const receiveFrom = (queues: string) =>
-  new PolicyStatement({ sid: 'Receive', actions: RECEIVE, resources: [queues] });
+  new PolicyStatement({
+    sid: 'Receive',
+    actions: [...POLL, 'sqs:ChangeMessageVisibility'],
+    resources: [queues],
+  });
 
 export const decrypt = (key: IKey, purpose: Purpose) =>
   new PolicyStatement({

@@ -68,7 +68,7 @@ export class KtGitops extends Stack {
       memory: 1024,
       environment: { ...env.table, ...env.syncQueue },
       may: [
-        may.itemsOf(table, ['HOOK', 'SOURCE'], 'GetItem', 'Query', 'UpdateItem'),
+        ...may.rows(table, { HOOK: ['GetItem', 'Query', 'UpdateItem'], SOURCE: ['UpdateItem'] }),
         may.send(syncQueue),
         may.decrypt(dataKey, 'hook-secret'),
       ],
@@ -86,8 +86,8 @@ export class KtGitops extends Stack {
       memory: 512,
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue },
       may: [
-        may.itemsOf(table, ['CONFIG', 'LINK', 'SOURCE'], 'GetItem', 'BatchGetItem'),
-        may.queryIndexesOf(table, ['DRIFT', 'DUE', 'ERROR', 'HOLD', 'MARK']),
+        ...may.rows(table, { CONFIG: ['BatchGetItem'], SOURCE: ['BatchGetItem'], LINK: ['GetItem'] }),
+        may.queryWork(table, 'DRIFT', 'DUE', 'ERROR', 'HOLD', 'MARK'),
         may.send(syncQueue, fanOutQueue),
       ],
     });
@@ -102,16 +102,16 @@ export class KtGitops extends Stack {
       memory: 512,
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue, ...env.git },
       may: [
-        may.itemsOf(
-          table,
-          ['CONFIG', 'CONTENT', 'EVENTS', 'HOST', 'LINK', 'METRIC', 'SOURCE', 'TEAMS'],
-          'GetItem',
-          'BatchGetItem',
-          'Query',
-          'PutItem',
-          'UpdateItem',
-          'ConditionCheckItem',
-        ),
+        ...may.rows(table, {
+          SOURCE: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+          LINK: ['GetItem'],
+          HOST: ['GetItem', 'UpdateItem'],
+          CONFIG: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+          CONTENT: ['GetItem', 'PutItem'],
+          TEAMS: ['PutItem'],
+          EVENTS: ['PutItem'],
+          METRIC: ['UpdateItem'],
+        }),
         may.work(syncQueue),
         may.send(syncQueue, fanOutQueue),
         may.decrypt(dataKey, 'git-token'),
@@ -128,15 +128,12 @@ export class KtGitops extends Stack {
       memory: 512,
       environment: { ...env.table, ...env.fanOutQueue, ...env.signingKey },
       may: [
-        may.itemsOf(
-          table,
-          ['BOUND', 'CONFIG', 'EVENTS', 'METRIC'],
-          'GetItem',
-          'Query',
-          'PutItem',
-          'UpdateItem',
-          'DeleteItem',
-        ),
+        ...may.rows(table, {
+          CONFIG: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+          BOUND: ['Query'],
+          EVENTS: ['PutItem'],
+          METRIC: ['UpdateItem'],
+        }),
         may.work(fanOutQueue),
         may.send(fanOutQueue),
         may.sign(signingKey),

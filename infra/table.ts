@@ -7,9 +7,6 @@ import { TABLE } from '../lib/aws/table.ts';
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
 export class KtTable extends Table {
-  /** The table's indexes by ARN: policies name them one by one instead of `index/*`. */
-  readonly indexArns: readonly string[];
-
   constructor(scope: Construct, id: string) {
     super(scope, id, {
       partitionKey: text(TABLE.partitionKey),
@@ -31,6 +28,10 @@ export class KtTable extends Table {
         projectionType: ProjectionType.ALL,
       });
     }
-    this.indexArns = indexes.map((index) => `${this.tableArn}/index/${index.name}`);
+  }
+
+  /** Policies name indexes one by one instead of `index/*`. */
+  indexArn(name: keyof typeof TABLE.indexes): string {
+    return `${this.tableArn}/index/${TABLE.indexes[name].name}`;
   }
 }

@@ -1,7 +1,8 @@
 /** The alarms and the runbook: each names the other. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ofType, type Properties, resource, synthesize } from './template.ts';
+import type { Properties } from '../support/template.ts';
+import { ofType, resource, synthesize } from './template.ts';
 
 const { template } = await synthesize(false);
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');

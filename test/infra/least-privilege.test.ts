@@ -1,10 +1,10 @@
 /** Least privilege: what each role may do, compared with the whole list of what it should. */
 import { describe, expect, it } from 'vitest';
-import { list, ofType, type Properties, resource, synthesize, word } from './template.ts';
+import { list, type Properties, word } from '../support/template.ts';
+import { ofType, resource, synthesize } from './template.ts';
 
 const { template } = await synthesize(false);
 
-const READ_INDEXES = ['dynamodb:Query Table/index/list', 'dynamodb:Query Table/index/work'];
 const GATEWAY_QUEUE_ROLE = 'arn:AWS::Partition:iam::AWS::AccountId:role/KtGitops-gw-AWS::Region';
 const GATEWAY_QUEUES = 'arn:AWS::Partition:sqs:AWS::Region:AWS::AccountId:KtGitops-gw-*';
 
@@ -13,33 +13,38 @@ const items = (...actions: string[]) => actions.map((action) => `dynamodb:${acti
 /** Of these kinds of rows only. */
 const only = (kinds: readonly string[], permissions: readonly string[]) =>
   permissions.map((one) => `${one} if ForAllValues:StringLike dynamodb:LeadingKeys ${kinds.join('|')}`);
+const rows = (kinds: readonly string[], ...actions: string[]) => only(kinds, items(...actions));
 const works = (queue: string) => [
   `sqs:ReceiveMessage ${queue}`,
   `sqs:DeleteMessage ${queue}`,
-  `sqs:ChangeMessageVisibility ${queue}`,
   `sqs:GetQueueAttributes ${queue}`,
 ];
 
 /** Everything, and nothing but. A change here is a change of what an attacker gains from a function. */
 const MAY: Record<string, readonly string[]> = {
   WebhookRole: [
-    ...only(['HOOK#*', 'SOURCE#*'], items('GetItem', 'Query', 'UpdateItem')),
+    ...rows(['HOOK#*'], 'GetItem', 'Query', 'UpdateItem'),
+    ...rows(['SOURCE#*'], 'UpdateItem'),
     'sqs:SendMessage SyncQueue',
     'kms:Decrypt DataKey if StringEquals kms:EncryptionContext:purpose hook-secret',
     ...logs('Webhook'),
   ],
   PollRole: [
-    ...only(['CONFIG#*', 'LINK#*', 'SOURCE#*'], items('GetItem', 'BatchGetItem')),
-    ...only(['DRIFT#*', 'DUE#*', 'ERROR#*', 'HOLD#*', 'MARK#*'], READ_INDEXES),
+    ...rows(['CONFIG#*', 'SOURCE#*'], 'BatchGetItem'),
+    ...rows(['LINK#*'], 'GetItem'),
+    ...only(['DRIFT#*', 'DUE#*', 'ERROR#*', 'HOLD#*', 'MARK#*'], ['dynamodb:Query Table/index/work']),
     'sqs:SendMessage SyncQueue',
     'sqs:SendMessage FanOutQueue',
     ...logs('Poll'),
   ],
   SyncRole: [
-    ...only(
-      ['CONFIG#*', 'CONTENT#*', 'EVENTS#*', 'HOST#*', 'LINK#*', 'METRIC#*', 'SOURCE#*', 'TEAMS'],
-      items('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
-    ),
+    ...rows(['SOURCE#*'], 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+    ...rows(['LINK#*'], 'GetItem'),
+    ...rows(['HOST#*'], 'GetItem', 'UpdateItem'),
+    ...rows(['CONFIG#*'], 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
+    ...rows(['CONTENT#*'], 'GetItem', 'PutItem'),
+    ...rows(['TEAMS', 'EVENTS#*'], 'PutItem'),
+    ...rows(['METRIC#*'], 'UpdateItem'),
     ...works('SyncQueue'),
     'sqs:SendMessage SyncQueue',
     'sqs:SendMessage FanOutQueue',
@@ -47,10 +52,10 @@ const MAY: Record<string, readonly string[]> = {
     ...logs('Sync'),
   ],
   FanOutRole: [
-    ...only(
-      ['BOUND#*', 'CONFIG#*', 'EVENTS#*', 'METRIC#*'],
-      items('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
-    ),
+    ...rows(['CONFIG#*'], 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...rows(['BOUND#*'], 'Query'),
+    ...rows(['EVENTS#*'], 'PutItem'),
+    ...rows(['METRIC#*'], 'UpdateItem'),
     ...works('FanOutQueue'),
     'sqs:SendMessage FanOutQueue',
     'kms:Sign SigningKey if StringEquals kms:SigningAlgorithm ECDSA_SHA_256',
@@ -59,7 +64,8 @@ const MAY: Record<string, readonly string[]> = {
   ],
   ApiRole: [
     ...items('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
-    ...READ_INDEXES,
+    'dynamodb:Query Table/index/list',
+    'dynamodb:Query Table/index/work',
     'sqs:SendMessage SyncQueue',
     'sqs:SendMessage FanOutQueue',
     `sqs:CreateQueue ${GATEWAY_QUEUES}`,
@@ -72,7 +78,7 @@ const MAY: Record<string, readonly string[]> = {
     `sts:AssumeRole ${GATEWAY_QUEUE_ROLE}`,
     ...logs('Api'),
   ],
-  GatewayQueueRole: works(GATEWAY_QUEUES),
+  GatewayQueueRole: [...works(GATEWAY_QUEUES), `sqs:ChangeMessageVisibility ${GATEWAY_QUEUES}`],
   EveryMinuteRole: ['lambda:InvokeFunction PollFunction'],
 };
 
@@ -105,6 +111,19 @@ describe('roles', () => {
 
   it.each(Object.entries(MAY))('%s may do exactly this', (role, expected) => {
     expect(permissions(role)).toEqual([...expected].sort());
+  });
+
+  it('name their statements, each once: what was used and what was not is told by these names', () => {
+    for (const [role, { Properties: properties }] of ofType(template, 'AWS::IAM::Role')) {
+      const names = properties.Policies.flatMap((policy: Properties) =>
+        list(policy.PolicyDocument.Statement).map(({ Sid }) => Sid),
+      );
+      expect(new Set(names).size, role).toBe(names.length);
+      expect(
+        names.every((name: unknown) => typeof name === 'string' && /^\w+$/.test(name)),
+        role,
+      ).toBe(true);
+    }
   });
 
   it('have no policy beside their own: none managed, none attached later', () => {

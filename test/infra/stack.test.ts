@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { synth } from '../../infra/synth.ts';
 import { TABLE } from '../../lib/aws/table.ts';
 import { ENV } from '../../lib/config.ts';
-import { ofType, type Properties, resource, stubFunctions, synthesize, temporaryFolder } from './template.ts';
+import type { Properties } from '../support/template.ts';
+import { ofType, resource, stubFunctions, synthesize, temporaryFolder } from './template.ts';
 
 const { template, outdir } = await synthesize(false);
 const properties = (id: string): Properties => resource(template, id).Properties;

@@ -10,6 +10,7 @@ import type { ReloadMessage } from '../../lib/domain/reload.ts';
 import type { Delivery } from '../../lib/providers/delivery.ts';
 import { localClients } from '../../local/emulators.ts';
 import { start } from '../../local/start.ts';
+import { startWitness } from './iam/witness.ts';
 
 export interface Answer {
   readonly status: number;
@@ -33,6 +34,7 @@ export interface TestStackOptions {
 export async function startTestStack(options: TestStackOptions = {}) {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kt-stack-'));
   const lines: string[] = [];
+  const witness = startWitness(inject('testimonies'));
   const { stack, url, admin_token } = await start({
     port: 0,
     dataDir,
@@ -40,6 +42,7 @@ export async function startTestStack(options: TestStackOptions = {}) {
     schedules: options.schedules ?? false,
     env: options.env ?? {},
     environment: options.environment ?? {},
+    decided: witness.decided,
     log: (from, line) => lines.push(`${from} ${line}`),
   });
   const clients = localClients(stack.endpoints, stack.region);
@@ -73,6 +76,8 @@ export async function startTestStack(options: TestStackOptions = {}) {
     table,
     /** Every line the functions and the runner wrote. */
     lines,
+    /** What the roles were asked for; what they refused fails the run. */
+    witness,
     call,
 
     /** As a git host delivers: headers and raw bytes, no token. */
@@ -127,6 +132,7 @@ export async function startTestStack(options: TestStackOptions = {}) {
     async close(): Promise<void> {
       clients.destroy();
       await stack.stop();
+      witness.close();
       if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,15 @@
+/** Whether a run was a full one: every test file there is was run whole, and nothing failed. */
+import type { Vitest } from 'vitest/node';
+
+/** Only then does it mean something that a grant was not used. */
+export async function isFull(vitest: Vitest): Promise<boolean> {
+  if (vitest.config.testNamePattern !== undefined) return false;
+  const passed = new Set(
+    vitest.state
+      .getTestModules()
+      .filter((module) => module.state() === 'passed')
+      .map(({ moduleId }) => moduleId),
+  );
+  const all = await vitest.globTestSpecifications();
+  return all.every(({ moduleId }) => passed.has(moduleId));
+}
