@@ -15,6 +15,8 @@ export const LINK = z.object({
   branch: text,
   path: text,
   provider: text,
+  /** Absent in answers of a control plane from before SSH. */
+  deploy_key: z.nullish(z.object({ fingerprint: text, host_keys: z.array(text) })),
   poll_interval_seconds: z.int(),
   status: z.enum(['pending', 'synced', 'error']),
   last_sync: maybe,

@@ -1,6 +1,7 @@
 /** A link as asked for on the command line, as the API wants it. What may be in a field the API judges. */
+import { resolve } from 'node:path';
 import { usage } from './failure.ts';
-import { secretFromStdin, secretFromVariable } from './secret-input.ts';
+import { secretFromStdin, secretFromVariable, textFromFile } from './secret-input.ts';
 
 export interface LinkWishOptions {
   readonly repoUrl: string;
@@ -13,6 +14,8 @@ export interface LinkWishOptions {
   readonly accessTokenStdin: boolean;
   readonly accessTokenEnv?: string;
   readonly username?: string;
+  readonly sshKey?: string;
+  readonly knownHosts?: string;
   readonly team?: string;
 }
 
@@ -20,6 +23,7 @@ export async function wishOf(
   options: LinkWishOptions,
   environment: Readonly<Record<string, string | undefined>>,
   stdin: NodeJS.ReadStream,
+  cwd: string,
 ) {
   return {
     repo_url: options.repoUrl,
@@ -31,8 +35,14 @@ export async function wishOf(
     configuration_id: options.configurationId,
     access_token: await accessToken(options, environment, stdin),
     username: options.username,
+    ssh_private_key: await fileText(options.sshKey, '--ssh-key', cwd),
+    known_hosts: await fileText(options.knownHosts, '--known-hosts', cwd),
     team: options.team,
   };
+}
+
+async function fileText(file: string | undefined, option: string, cwd: string): Promise<string | undefined> {
+  return file === undefined ? undefined : textFromFile(resolve(cwd, file), option);
 }
 
 async function accessToken(

@@ -1,5 +1,7 @@
-/** Secrets as they are handed to a command: on standard input or in a variable, never on the command line. */
+/** Secrets as they are handed to a command: in a file, on standard input or in a variable, never on the command line. */
+import { clean } from './clean.ts';
 import { usage } from './failure.ts';
+import { readBounded } from './lint/read-bounded.ts';
 
 const MAX_BYTES = 64 * 1024;
 
@@ -31,4 +33,15 @@ export function secretFromVariable(
   const value = environment[name];
   if (value === undefined || value === '') throw usage(`${what}: the variable ${name} is not set`);
   return value;
+}
+
+/** The whole file, as it is: a key has many lines. */
+export async function textFromFile(path: string, what: string): Promise<string> {
+  // What somebody typed who took the option for the key itself is not repeated.
+  if (/[\r\n]|PRIVATE KEY/.test(path)) throw usage(`${what}: give the name of a file, not what is in it`);
+  const read = await readBounded(path, MAX_BYTES);
+  if (read.kind === 'unreadable') throw usage(`${what}: ${clean(path)}: ${read.why}`);
+  if (read.bytes.length > MAX_BYTES)
+    throw usage(`${what}: ${clean(path)} is larger than ${MAX_BYTES / 1024} KiB`);
+  return Buffer.from(read.bytes).toString('utf8');
 }

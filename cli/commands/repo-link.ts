@@ -16,7 +16,10 @@ export function addLink(parent: Command, name: string): void {
   const link = parent
     .command(name)
     .description('Link a file, or a directory when the path ends in /, of a branch of a repository.')
-    .requiredOption('--repo-url <url>', 'https:// URL of the repository, without credentials')
+    .requiredOption(
+      '--repo-url <url>',
+      'https:// URL of the repository without credentials, or git@host:path',
+    )
     .option('--branch <name>', 'the branch to follow; main when left out')
     .requiredOption('--path <path>', 'the file, or a directory ending in /')
     .option('--provider <name>', 'github, gitlab, bitbucket, gitea or generic; inferred for well-known hosts')
@@ -26,6 +29,8 @@ export function addLink(parent: Command, name: string): void {
     .option('--access-token-stdin', 'read the access token of the repository from standard input', false)
     .option('--access-token-env <variable>', 'read it from this environment variable')
     .option('--username <name>', 'the user that the access token belongs to, where the host wants one')
+    .option('--ssh-key <file>', 'the private key that opens a repository over SSH, without a passphrase')
+    .option('--known-hosts <file>', 'the lines of known_hosts for its host; well-known hosts need none')
     .option('--team <team>', 'the team that the link belongs to')
     .addOption(jsonOption());
   addWait(link)
@@ -48,7 +53,7 @@ async function runLink(call: Call<LinkOptions>, isAlias: boolean): Promise<ExitC
   const autoCreateConfiguration =
     options.autoCreateConfiguration || (isAlias && options.configurationId === undefined);
   const wish = { ...options, autoCreateConfiguration };
-  const body = await wishOf(wish, environment, process.stdin);
+  const body = await wishOf(wish, environment, process.stdin, call.cwd);
   if (options.autoSync) output.note('--auto-sync means nothing here: a link is always synced.');
   const api = await call.api();
   const made = await api.call('POST', '/v1/git-repos', LINK, { body });

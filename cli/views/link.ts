@@ -11,6 +11,8 @@ export function showLink(link: Link, output: Output): void {
     ['branch', link.branch],
     ['path', link.path],
     ['provider', link.provider],
+    ['deploy key', link.deploy_key?.fingerprint],
+    ['host keys', link.deploy_key?.host_keys.join(', ')],
     ['team', link.team],
     ['poll interval', `${link.poll_interval_seconds} s`],
     ['status', styleOfStatus(link.status)],
