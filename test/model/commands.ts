@@ -244,6 +244,8 @@ export const operations = {
     const configurationId = pick(CONFIGURATIONS, config) ?? null;
     const found = one && (await stage.here.ports.gateways.find(one.gateway.id));
     if (!found) return;
+    // Telling it is best effort: it asks on a timer.
+    if (stage.failingSends > 0) one.lost = true;
     await stage.process('api', null, async (ports) => {
       const after = await updateGateway(found, { configurationId }, CALLER, ports);
       if (after !== 'conflict') one.gateway = after;
