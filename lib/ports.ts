@@ -60,6 +60,8 @@ export interface Sources {
   looked(source: Source, looked: { at: Date; dueAt: string }): Promise<boolean>;
   /** Ends a run: writes what it found, all or nothing per part. `lost` when another run has the source. */
   finish(lease: Lease, result: RunResult): Promise<{ wanted: number } | 'lost'>;
+  /** Removes what these links, which are gone, left behind; and the source, if no link reads it: then true. */
+  tidy(source: Source, gone: readonly string[]): Promise<boolean>;
   /** Ids and due times of sources due before `until`; `outstanding` ones have a hint nobody answered. */
   due(until: Date): AsyncIterable<readonly DueSource[]>;
 }

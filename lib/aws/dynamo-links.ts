@@ -25,6 +25,7 @@ import { linkItem, sourceItem } from './dynamo-sources.ts';
 import { keyOf, workPartition } from './keys.ts';
 import { SHARDS, TABLE } from './table.ts';
 import { knowTeam, listOf } from './teams.ts';
+import { FILES_AT_ONCE, tidySource } from './tidy.ts';
 
 export function dynamoLinks(table: Table): Links {
   const findWithSource: Links['findWithSource'] = async (id) => {
@@ -76,7 +77,7 @@ export function dynamoLinks(table: Table): Links {
         put(table, eventItem(entry.event)),
       ]);
       if (failed) return false;
-      if (moved) await tidySource(table, before);
+      if (moved) await tidySource(table, before, await filesOf(table, before));
       return true;
     },
 
@@ -90,8 +91,7 @@ export function dynamoLinks(table: Table): Links {
         put(table, eventItem(event)),
       ]);
       if (failed) return false;
-      await tidySource(table, link);
-      if (link.hookId) await transact(table, [remove(table, keyOf.hook(link.hookId), noLinks)]);
+      await tidySource(table, link, await filesOf(table, link));
       return true;
     },
 
@@ -118,9 +118,6 @@ export function dynamoLinks(table: Table): Links {
   };
 }
 
-/** Rows of files: together far below the 4 MB of a transaction. */
-const FILES_AT_ONCE = 50;
-
 function hookItem(hook: Hook): Item {
   return { ...keyOf.hook(hook.id), ...hook };
 }
@@ -129,8 +126,6 @@ export async function findHook(table: Table, id: string): Promise<Hook | null> {
   const item = await getItem(table, keyOf.hook(id));
   return item ? readHook(item) : null;
 }
-
-const noLinks = (x: { n(name: string): string; v(value: unknown): string }) => `${x.n('links')} = ${x.v(0)}`;
 
 /** One more link: the source comes into being with its first, and every new one wants a run. */
 function joinSource(table: Table, source: Source): TransactWriteItem[] {
@@ -251,19 +246,3 @@ function trackedFile(item: Item): TrackedFile {
 
 const filesOf = (table: Table, { id, sourceId }: Link) =>
   queryAll(table, { partition: keyOf.source(sourceId).pk, sort: { beginsWith: `FILE#${id}#` } });
-
-/** Removes what a link that left leaves behind; with the last link, the source itself. All of it may be repeated. */
-async function tidySource(table: Table, link: Link): Promise<void> {
-  const partition = keyOf.source(link.sourceId).pk;
-  for (const part of chunk(await filesOf(table, link), FILES_AT_ONCE)) {
-    await transact(
-      table,
-      part.map((item) => remove(table, { pk: partition, sk: String(item['sk']) })),
-    );
-  }
-  await transact(table, [
-    remove(table, keyOf.source(link.sourceId), noLinks),
-    remove(table, keyOf.memory(link.sourceId)),
-    ...(link.hookId ? [remove(table, keyOf.route(link.hookId, link.branch, link.sourceId))] : []),
-  ]);
-}

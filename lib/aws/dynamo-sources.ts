@@ -21,6 +21,7 @@ import {
 import { eventItem } from './dynamo-events.ts';
 import { keyOf, workAt, workPartition } from './keys.ts';
 import { SHARDS, TABLE } from './table.ts';
+import { tidySource } from './tidy.ts';
 
 /** Longer than a run may take (the function's timeout is 60 s), so that only a dead run loses its lease. */
 const LEASE_SECONDS = 75;
@@ -152,6 +153,15 @@ export function dynamoSources(table: Table): Sources {
       if ((await fenced(table, end, last)) === 'lost') return 'lost';
       const after = await getItem(table, key);
       return after ? { wanted: readSource(after).wanted } : 'lost';
+    },
+
+    async tidy({ id: sourceId, ...place }, gone) {
+      const rows = await queryAll(table, {
+        partition: keyOf.source(sourceId).pk,
+        sort: { beginsWith: 'FILE#' },
+      });
+      const files = rows.filter(({ linkId }) => gone.includes(String(linkId)));
+      return tidySource(table, { ...place, sourceId }, files);
     },
 
     async *due(until) {

@@ -1,6 +1,6 @@
 /** Run: one pass over a source by whoever holds its lease. */
 import type { Configuration } from '../domain/configuration.ts';
-import { Fault } from '../domain/fault.ts';
+import { Fault, UnreadableRow } from '../domain/fault.ts';
 import type { Commit, Known, PathRead, ReadResult, Repository } from '../domain/git.ts';
 import type { Link, TrackedFile } from '../domain/link.ts';
 import type { SyncOutcome } from '../domain/outcome.ts';
@@ -17,7 +17,7 @@ import {
 } from './evaluate.ts';
 import { LostLease } from './publish.ts';
 import { sharedSettings } from './repository.ts';
-import { approach, retryAt, type SyncPorts, tipOf } from './sync.ts';
+import { approach, retryAt, type SyncPorts, tipOf, waitSeconds } from './sync.ts';
 
 /**
  * After this a run publishes nothing more and ends, and the next goes on: less than the function's minute, with room
@@ -55,6 +55,12 @@ export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise
   for (const row of contents.unreadable) {
     ports.log.fact('row.unreadable', { source: lease.source.id, row });
   }
+  const gone = await goneFrom(lease.source, contents, ports);
+  if (contents.links.length === 0 || gone.length > 0) {
+    // Whoever removed or moved a link may have died before all of it was done.
+    const isGone = await ports.sources.tidy(lease.source, gone);
+    if (isGone) return { outcome: ENDED_EMPTY, wanted: lease.wanted, overtaken: false, goesOn: false };
+  }
   if (contents.links.length === 0)
     return finish(lease, settledResult(lease.source, ports), ENDED_EMPTY, ports);
   const source = sharedSettings(lease.source, contents.links);
@@ -90,6 +96,30 @@ function budgetOf({ clock }: SyncPorts): Budget {
   };
 }
 
+/**
+ * Links that left rows here and are not to come back. One that is read from elsewhere may be on its way here, its
+ * files ahead of it: it counts only where nobody reads the source.
+ */
+async function goneFrom(
+  { id }: Source,
+  { links, files }: SourceContents,
+  ports: SyncPorts,
+): Promise<readonly string[]> {
+  const strangers = [...files.keys()].filter((linkId) => !links.some((link) => link.id === linkId));
+  const gone = strangers.map(async (linkId) => {
+    const link = await ports.links.find(linkId).catch(unreadable);
+    const isElsewhere = link?.sourceId !== undefined && link.sourceId !== id;
+    return link === null || (links.length === 0 && isElsewhere) ? [linkId] : [];
+  });
+  return (await Promise.all(gone)).flat();
+}
+
+/** Of a link that cannot be read it is not known whether it is here. */
+function unreadable(error: unknown): { readonly sourceId?: never } {
+  if (error instanceof UnreadableRow) return {};
+  throw error;
+}
+
 const ENDED_EMPTY: SyncOutcome = { kind: 'skipped', why: 'no link reads this source' };
 
 interface Arrival {
@@ -112,12 +142,24 @@ async function arrive(
   const repository = await approach(source, ports);
   const isNews = hinted !== null && !source.recentTips.includes(hinted);
   const guess = contents.memory && isNews ? hinted : null;
-  const [tip, guessed] = await Promise.all([
+  const [seen, guessed] = await Promise.allSettled([
     found ?? tipOf(source, repository, ports),
-    // Whatever is wrong with it may be wrong with the guess only.
-    guess === null ? null : readAt(guess, repository, contents, ports).catch(() => null),
+    guess === null ? null : readAt(guess, repository, contents, ports),
   ]);
-  return { repository, tip, ahead: tip === guess ? guessed : null };
+  const wish = [seen, guessed].flatMap(waitOf).toSorted((a, b) => b.seconds - a.seconds)[0];
+  if (wish) throw wish.fault;
+  if (seen.status === 'rejected') throw seen.reason;
+  // Whatever is wrong with the other may be wrong with the guess only.
+  const ahead = guessed.status === 'fulfilled' && seen.value === guess ? guessed.value : null;
+  return { repository, tip: seen.value, ahead };
+}
+
+/** A host that asked to be left alone was heard, whichever question it answered; of two waits, the longer one. */
+function waitOf(answer: PromiseSettledResult<unknown>): { fault: Fault; seconds: number }[] {
+  const fault: unknown = answer.status === 'rejected' ? answer.reason : null;
+  if (!(fault instanceof Fault)) return [];
+  const seconds = waitSeconds(fault);
+  return seconds === null ? [] : [{ fault, seconds }];
 }
 
 function readAt(commit: string, repository: Repository, contents: SourceContents, { git }: SyncPorts) {

@@ -30,6 +30,8 @@ export interface MemoryDynamo {
   readonly client: DynamoDBClient;
   /** Every row of a table, in no order; not copies. */
   rows(table: string): readonly Readonly<Row>[];
+  /** Stores rows as they are: of another table's `rows`. */
+  load(table: string, rows: readonly Readonly<Row>[]): void;
   /** Removes a table, so that a long run does not keep all it ever made. */
   drop(table: string): void;
 }
@@ -133,6 +135,10 @@ export function memoryDynamo({
       destroy: () => {},
     } as unknown as DynamoDBClient,
     rows: (table) => [...rowsOf(table).all()].map(({ row }) => row),
+    load: (table, rows) => {
+      const into = rowsOf(table);
+      for (const row of rows) into.replace(nameOfKey(row, into.schema), into.weighed(row));
+    },
     drop: (table) => void tables.delete(table),
   };
 }

@@ -5,10 +5,11 @@ import { type MemoryGit, memoryGit } from './memory-git.ts';
 export interface MemoryGitHost extends GitHost {
   /** The one at that URL, made when it is asked for first. */
   at(url: string): MemoryGit;
+  repositories(): readonly MemoryGit[];
+  copy(): MemoryGitHost;
 }
 
-export function memoryGitHost(): MemoryGitHost {
-  const repositories = new Map<string, MemoryGit>();
+export function memoryGitHost(repositories = new Map<string, MemoryGit>()): MemoryGitHost {
   const at = (url: string): MemoryGit => {
     const repository = repositories.get(url) ?? memoryGit();
     repositories.set(url, repository);
@@ -16,6 +17,8 @@ export function memoryGitHost(): MemoryGitHost {
   };
   return {
     at,
+    repositories: () => [...repositories.values()],
+    copy: () => memoryGitHost(new Map([...repositories].map(([url, git]) => [url, git.copy()]))),
     resolve: (repository, branch) => at(repository.url).resolve(repository, branch),
     read: (request) => at(request.repository.url).read(request),
   };

@@ -12,14 +12,19 @@ export interface MemoryGit extends GitHost {
   setTip(commit: string | null): void;
   tip(): string | null;
   filesAt(commit: string): Snapshot;
+  /** As it is now; what becomes of one is nothing to the other. */
+  copy(): MemoryGit;
 }
 
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 const blobId = (content: string) => sha1(`blob ${Buffer.byteLength(content)}\0${content}`);
 
 export function memoryGit(): MemoryGit {
-  const commits = new Map<string, Snapshot>();
-  let tip: string | null = null;
+  return gitOf(new Map(), null);
+}
+
+function gitOf(commits: Map<string, Snapshot>, start: string | null): MemoryGit {
+  let tip = start;
   return {
     commit(files) {
       const id = sha1(JSON.stringify([commits.size, tip, files]));
@@ -32,6 +37,7 @@ export function memoryGit(): MemoryGit {
     },
     tip: () => tip,
     filesAt: (commit) => commits.get(commit) ?? {},
+    copy: () => gitOf(new Map(commits), tip),
     resolve: async () => tip,
     read: async ({ commit, paths, known }: ReadRequest): Promise<ReadResult> => {
       const files = commits.get(commit) ?? {};

@@ -37,7 +37,7 @@ export interface Below {
   readonly kms: KMSClient;
   readonly sqs: SQSClient;
   readonly keys: Keys;
-  readonly git: GitHost;
+  git: GitHost;
 }
 
 export interface Fact {
