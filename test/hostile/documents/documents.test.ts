@@ -6,7 +6,7 @@ import { seedOf, tally, times } from '../../support/soak.ts';
 import { runNode } from './child.ts';
 
 const SEED = seedOf(1_964);
-const DOCUMENTS = times(1_500, 20_000);
+const DOCUMENTS = times(1_500, 12_000);
 /** In one process one after the other, as in a batch of the queue. */
 const BATCH = times(750, 1_000);
 /** Beside what Node takes by itself; a function that checks documents has several times as much. */
