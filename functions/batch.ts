@@ -23,9 +23,11 @@ export function batchHandler(handle: (body: string) => Promise<object>, log: Log
   };
 }
 
-/** With its causes: the last of them is where the trouble began. */
-function textOf(error: unknown): string {
+const MOST_CAUSES = 5;
+
+/** With its causes: the last of them is where the trouble began. Some have themselves for one. */
+function textOf(error: unknown, causes = MOST_CAUSES): string {
   if (!(error instanceof Error)) return 'unknown';
   const text = `${error.name}: ${error.message}`;
-  return error.cause instanceof Error ? `${text} (${textOf(error.cause)})` : text;
+  return error.cause instanceof Error && causes > 0 ? `${text} (${textOf(error.cause, causes - 1)})` : text;
 }

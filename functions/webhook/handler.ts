@@ -1,5 +1,6 @@
 /** POST /v1/hooks/{hookId}: HTTP on one side, `receive` on the other. It decides nothing. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { isHookId } from '../../lib/domain/hook.ts';
 import type { ReceiveOutcome } from '../../lib/domain/outcome.ts';
 import type { Log } from '../../lib/log.ts';
 import { type ReceivePorts, receive } from '../../lib/pipeline/receive.ts';
@@ -20,7 +21,8 @@ export function webhookHandler(ports: ReceivePorts & { readonly log: Log }) {
   return async (request: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const hookId = request.pathParameters?.['hookId'] ?? '';
     const outcome = await receive(hookId, toDelivery(request), ports);
-    ports.log.fact('webhook.received', { hook: hookId, ...outcome });
+    // What is no id may be anything, such as a secret that was put into the URL.
+    ports.log.fact('webhook.received', { hook: isHookId(hookId) ? hookId : null, ...outcome });
     return {
       statusCode: STATUS[outcome.kind],
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

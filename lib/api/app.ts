@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { anonymous, authenticate, authorize, type Session } from './auth.ts';
 import { readJson } from './body.ts';
 import { internalError, notFound, REFUSALS, Refusal, refusalOf } from './errors.ts';
+import { faultFacts } from './fault.ts';
 import type { ApiPorts } from './ports.ts';
 import type { Reply, Route } from './route.ts';
 import { ROUTES } from './routes/table.ts';
@@ -26,7 +27,7 @@ export function apiApp(ports: ApiPorts): Hono<ApiEnv> {
 }
 
 async function answer(c: Context<ApiEnv>, route: Route, ports: ApiPorts): Promise<Response> {
-  return finish(c, route.path, ports, async (requestId, know) => {
+  return finish(c, route.path, ports, async (requestId, know, heard) => {
     const session = await sessionFor(c, route, ports, requestId);
     know(session);
     authorize(session, route.needs);
@@ -34,7 +35,11 @@ async function answer(c: Context<ApiEnv>, route: Route, ports: ApiPorts): Promis
       {
         params: parseIds(c.req.param()),
         query: parseQuery(c.req.url),
-        body: () => readJson(c.req.raw),
+        body: async () => {
+          const body = await readJson(c.req.raw);
+          heard.push(body);
+          return body;
+        },
         session,
         requestId,
         ifNoneMatch: c.req.header('if-none-match') ?? null,
@@ -50,7 +55,8 @@ async function sessionFor(c: Context<ApiEnv>, route: Route, ports: ApiPorts, req
   return authenticate(c.req.header('authorization') ?? null, ports, requestId);
 }
 
-type Work = (requestId: string, know: (session: Session) => void) => Promise<Response>;
+/** `heard`: what was read of the request, which must not be told to the log. */
+type Work = (requestId: string, know: (session: Session) => void, heard: unknown[]) => Promise<Response>;
 
 /** What every answer has in common: an id, safe headers, one line in the log. */
 async function finish(
@@ -63,11 +69,14 @@ async function finish(
   const requestId = requestIdOf(c);
   let token: string | null = null;
   let trouble: object = {};
-  const response = await work(requestId, (session) => {
+  const heard: unknown[] = [];
+  const know = (session: Session) => {
     token = session.token?.id ?? null;
-  }).catch((error: unknown) => {
+  };
+  const response = await work(requestId, know, heard).catch((error: unknown) => {
     const refusal = refusalOf(error);
-    if (!refusal) trouble = describe(error);
+    const asked = [secretOf(c.req.header('authorization')), parseQuery(c.req.url)];
+    if (!refusal) trouble = faultFacts(error, [...asked, ...heard]);
     return refuse(refusal ?? internalError(requestId));
   });
   for (const [name, value] of Object.entries(headersFor(requestId, ports.settings.publicUrl))) {
@@ -152,8 +161,5 @@ function parseQuery(url: string): Record<string, string | string[]> {
   );
 }
 
-/** Where it broke; the text of an error is ours or the SDK's, and never holds what a caller sent. */
-function describe(error: unknown): object {
-  if (!(error instanceof Error)) return { error: typeof error };
-  return { error: error.name, message: error.message.slice(0, 500), at: error.stack?.split('\n')[1]?.trim() };
-}
+/** What follows the last `_` or blank: the rest of a token says which one it is. */
+const secretOf = (authorization: string | undefined) => authorization?.split(/[\s_]/).at(-1);

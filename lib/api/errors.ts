@@ -85,7 +85,13 @@ export function invalidPolicy(findings: readonly Finding[]): Refusal {
 }
 
 const MOST_DETAILS = 20;
-const LONGEST_NAME = 64;
+
+/** What a field may be called, with a slip of the pen; a secret that was put in place of a name has digits or signs. */
+const NAME = /^[A-Za-z_$][A-Za-z_$-]{0,39}$/;
+/** In a path there are labels too, and indexes. */
+const PART = /^[\w./-]{1,64}$/;
+
+const shown = (name: string, as: RegExp) => (as.test(name) ? name : `(a name of ${name.length} characters)`);
 
 /** Zod's messages name what was expected and the type that came, never the value; unknown fields are named one by one. */
 export function invalidShape(issues: readonly z.core.$ZodIssue[]): Refusal {
@@ -95,11 +101,11 @@ export function invalidShape(issues: readonly z.core.$ZodIssue[]): Refusal {
 }
 
 function detailsOf(issue: z.core.$ZodIssue): Detail[] {
-  const path = issue.path.map((part) => String(part).slice(0, LONGEST_NAME));
+  const path = issue.path.map((part) => shown(String(part), PART));
   const fieldOf = (...names: string[]) => [...path, ...names].join('.') || 'body';
   if (issue.code !== 'unrecognized_keys') return [{ field: fieldOf(), message: messageOf(issue) }];
   return issue.keys.map((key) => ({
-    field: fieldOf(key.slice(0, LONGEST_NAME)),
+    field: fieldOf(shown(key, NAME)),
     message: 'is not a field of this request',
   }));
 }

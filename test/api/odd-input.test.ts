@@ -106,7 +106,7 @@ describe('a team', () => {
       for (const id of others) expect(said).not.toContain(id);
       query = json.next === undefined ? '' : `?cursor=${json.next}`;
     } while (query !== '');
-    expect(names).toEqual(['admin of red', 'own', 'late']);
+    expect(names.toSorted()).toEqual(['admin of red', 'late', 'own']);
     expect(last.team).toBe('red');
   });
 });

@@ -25,7 +25,7 @@ export async function memoryApi(git: GitHost, override: Partial<ApiPorts> = {}) 
 }
 
 /** Lends credentials that are good for nothing. */
-function memorySts(time: { readonly at: number }): STSClient {
+export function memorySts(time: { readonly at: number }): STSClient {
   const send = async (command: unknown) => {
     if (!(command instanceof AssumeRoleCommand)) throw new Error('only a role is assumed');
     return {

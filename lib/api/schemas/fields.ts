@@ -6,14 +6,14 @@ import { Fault } from '../../domain/fault.ts';
 /** Half a character (a lone surrogate) cannot be stored, and what is made of it instead nobody wrote. */
 export const whole = [(text: string) => text.isWellFormed(), { error: 'holds half a character' }] as const;
 
-/** What a person calls a thing: one line. */
+/** What a person calls a thing: one line. Trimmed last, so that nothing is taken that the description refuses. */
 export const name = z
   .string()
-  .trim()
-  .min(1)
   .max(200)
   .regex(/^\P{Cc}*$/u, { error: 'holds a control character' })
-  .refine(...whole);
+  .refine(...whole)
+  .trim()
+  .min(1);
 
 export const description = z
   .string()

@@ -35,9 +35,9 @@ export const ACTIVATE_REQUEST = request(
   z.strictObject({
     reason: z
       .string()
-      .trim()
       .max(1000)
       .refine(...whole)
+      .trim()
       .default(''),
     hold: z
       .strictObject({
