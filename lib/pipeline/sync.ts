@@ -164,6 +164,11 @@ async function askAgain(message: SyncMessage, delaySeconds: number, { syncQueue 
   await syncQueue.send([{ message, delaySeconds }]);
 }
 
+/** For how long a host asked to be left alone; null when it did not. */
+export function waitSeconds({ retryAfter, class: kind }: Fault): number | null {
+  return retryAfter ?? (kind === 'rate_limited' ? UNSAID_WAIT_SECONDS : null);
+}
+
 /** When a source that failed is tried again. A host that asked to be left alone is, by every source on it. */
 export async function retryAt(
   source: Source,
@@ -173,7 +178,7 @@ export async function retryAt(
 ): Promise<string> {
   const now = ports.clock.now().getTime();
   const after = (seconds: number) => new Date(now + seconds * 1000);
-  const wait = fault.retryAfter ?? (fault.class === 'rate_limited' ? UNSAID_WAIT_SECONDS : null);
+  const wait = waitSeconds(fault);
   if (wait !== null && !(fault instanceof NotYet)) {
     await ports.hostLimits.set(new URL(source.repoUrl).host, after(wait));
   }
