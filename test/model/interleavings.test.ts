@@ -331,6 +331,7 @@ describe('however their calls interleave', () => {
           );
         await stage.quiesce();
         await stage.checkEnd();
+        await stage.outlastHolds();
       }),
       { seed, numRuns: runs },
     );

@@ -239,6 +239,15 @@ export class Stage {
     for (let minute = 0; minute < SETTLING_MINUTES; minute++) await this.tick();
   }
 
+  /** Until no hold can stand any more: then git is followed everywhere. */
+  async outlastHolds(): Promise<void> {
+    const ends = (await this.configurations()).flatMap(({ hold }) => (hold ? [Date.parse(hold.until)] : []));
+    if (ends.length === 0) return;
+    this.here.time.at = Math.max(this.here.time.at, ...ends);
+    for (let minute = 0; minute < SETTLING_MINUTES; minute++) await this.tick();
+    await this.checkEnd();
+  }
+
   async hintAll(): Promise<void> {
     for (const { sourceId } of this.links.values()) {
       const wanted = (await this.here.ports.sources.hint(sourceId, this.here.ports.clock.now()))?.wanted;
