@@ -4,9 +4,11 @@ import type { Client, ClientChannel, ConnectConfig, ParsedKey } from 'ssh2';
 import { Fault } from '../domain/fault.ts';
 import type { DeployKey } from '../domain/git.ts';
 import { type Dialer, dial } from './dial.ts';
+import { withoutSha1 } from './signing-key.ts';
 import { knownHostName, type SshAddress } from './ssh-address.ts';
 import { fingerprintOf } from './ssh-blob.ts';
 import { connectionFault, keyRefused, late, unknownHostKey } from './ssh-trouble.ts';
+import { HangUp } from './trouble.ts';
 import { publishedHostKeys } from './well-known-hosts.ts';
 
 export interface SshLink {
@@ -139,10 +141,12 @@ function linkOf(client: Client, socket: Socket, host: string, failure: () => Fau
     run: (command) =>
       new Promise((resolve, reject) => {
         runs += 1;
-        closed.then(() => reject(failure() ?? connectionFault(host, null)));
+        const gone = () => reject(failure() ?? new HangUp(host));
+        closed.then(gone);
+        if (!socket.writable) return gone();
         // Git's protocol version is asked for as git itself does (git(1), GIT_PROTOCOL).
         client.exec(command, { env: { GIT_PROTOCOL: 'version=2' } }, (error, channel) => {
-          if (error) return reject(connectionFault(host, error));
+          if (error) return socket.destroyed ? gone() : reject(connectionFault(host, error));
           running += 1;
           channel.once('close', () => {
             running -= 1;
@@ -170,20 +174,4 @@ function inOrderOf(pinned: readonly { readonly type: string }[]) {
     ...HOST_KEY_ALGORITHMS.filter(isKnown),
     ...HOST_KEY_ALGORITHMS.filter((algorithm) => !isKnown(algorithm)),
   ];
-}
-
-/** The library would sign with SHA-1 for a host that does not name its signature algorithms (RFC 8332 §3.3). */
-function withoutSha1(key: ParsedKey): ParsedKey {
-  if (key.type !== 'ssh-rsa') return key;
-  const sign = key.sign.bind(key);
-  const refusal = new Fault(
-    'unsupported',
-    'the host takes RSA keys with SHA-1 signatures only, which are not safe; give the link an Ed25519 key',
-  );
-  key.sign = (data, algorithm) => {
-    if (algorithm === 'sha256' || algorithm === 'sha512') return sign(data, algorithm);
-    // The type has no room for it; the library looks for an error before anything else.
-    return new Error('SHA-1', { cause: refusal }) as never;
-  };
-  return key;
 }

@@ -4,7 +4,7 @@ import type { SshLink } from './ssh-link.ts';
 /** Over all hosts: an idle connection is an economy, and costs the host memory. */
 const MOST_IDLE = 8;
 /** Commands that were told to end and have not: OpenSSH allows ten at once (MaxSessions), ended or not. */
-const MOST_RUNNING = 4;
+const MOST_RUNNING = 6;
 /** Then a new one, with new keys. */
 const MOST_RUNS = 100;
 

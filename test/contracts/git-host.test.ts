@@ -5,6 +5,7 @@ import { gitHost } from '../../lib/git/git-host.ts';
 import type { GitHost } from '../../lib/ports.ts';
 import { memoryGit, type Snapshot } from '../fakes/memory-git.ts';
 import { startGitServer } from '../support/git-server.ts';
+import { newKeyPair, startSshServer } from '../support/ssh-server.ts';
 
 interface Subject {
   readonly host: GitHost;
@@ -14,10 +15,13 @@ interface Subject {
 }
 
 const server = await startGitServer();
+const ssh = await startSshServer();
+const key = await newKeyPair();
+await ssh.authorize(key.publicKey);
 const real = gitHost({ allowedNetworks: ['127.0.0.0/8'] });
 afterAll(async () => {
   real.close();
-  await server.close();
+  await Promise.all([server.close(), ssh.close()]);
 });
 
 const SUBJECTS: readonly (readonly [string, () => Promise<Subject>])[] = [
@@ -40,6 +44,19 @@ const SUBJECTS: readonly (readonly [string, () => Promise<Subject>])[] = [
       return {
         host: real,
         repository: { url: repository.url, provider: 'generic', credential: null },
+        commit: (files) => repository.forcePush(files),
+        removeBranch: () => repository.deleteBranch('main'),
+      };
+    },
+  ],
+  [
+    'the client, over SSH',
+    async () => {
+      const repository = await ssh.createRepository();
+      const credential = { privateKey: key.privateKey, hostKeys: ssh.hostKeys };
+      return {
+        host: real,
+        repository: { url: repository.url, provider: 'generic', credential },
         commit: (files) => repository.forcePush(files),
         removeBranch: () => repository.deleteBranch('main'),
       };
