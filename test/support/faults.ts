@@ -67,6 +67,7 @@ const CONFLICTING: ReadonlySet<string> = new Set(['TransactWriteItems', 'UpdateI
 export class FaultPoint {
   readonly calls: Call[] = [];
   readonly #planned: PlannedFault | null;
+  readonly #traces: boolean;
   #throttled: { service: Service; calls: number } | null = null;
   #dead = false;
   #die: () => void = () => {};
@@ -77,8 +78,10 @@ export class FaultPoint {
   /** Whether the fault came to pass. */
   struck = false;
 
-  constructor(planned: PlannedFault | null = null) {
+  /** `traces`: every call is asked where it comes from, which takes longer than the call. */
+  constructor(planned: PlannedFault | null = null, traces = false) {
     this.#planned = planned;
+    this.#traces = traces;
   }
 
   get dead(): boolean {
@@ -95,7 +98,8 @@ export class FaultPoint {
     // A process that is gone neither makes calls nor learns that it cannot.
     if (this.#dead) return NEVER;
     const number = this.calls.length;
-    this.calls.push({ number, service, operation, ...callSite(this.pass) });
+    const site = this.#traces ? callSite(this.pass) : UNTRACED;
+    this.calls.push({ number, service, operation, ...site });
     if (this.#throttled?.service === service && this.#throttled.calls-- > 0) throw throttling(service);
     if (this.#planned?.at !== number) return this.#unlessDead(make());
     this.struck = true;
@@ -135,6 +139,7 @@ export class FaultPoint {
   }
 }
 
+const UNTRACED: Site = { client: 'untraced', site: 'untraced' };
 const NEVER = new Promise<never>(() => {});
 const METADATA = { $metadata: { attempts: 3 } } as const;
 

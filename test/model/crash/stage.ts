@@ -32,8 +32,12 @@ export interface Edge {
 /** So small that every query of more than a row or two has pages. */
 const PAGE_BYTES = 900;
 
-export async function stage(files: Snapshot = { [FILE]: policy() }, path = FILE): Promise<Stage> {
-  const here = await memoryWorld({ dynamo: memoryDynamo({ pageBytes: PAGE_BYTES }) });
+export async function stage(
+  files: Snapshot = { [FILE]: policy() },
+  path = FILE,
+  more: Parameters<typeof memoryWorld>[0] = {},
+): Promise<Stage> {
+  const here = await memoryWorld({ dynamo: memoryDynamo({ pageBytes: PAGE_BYTES }), ...more });
   const wish = {
     name: 'everything',
     role: 'admin',
@@ -80,7 +84,7 @@ export async function edge(functions: Functions, admin: string, configuration: s
 
 /** Longer than a lease, a hint's grace and the longest back-off of one failure. */
 const MINUTES = 4;
-const STEPS = 4;
+const STEPS = 2;
 
 /** What time alone brings: queues show again what was not taken, and the schedule ticks. */
 export async function settle(here: MemoryWorld): Promise<void> {
