@@ -89,7 +89,7 @@ const MOST_DETAILS = 20;
 /** What a field may be called, with a slip of the pen; a secret that was put in place of a name has digits or signs. */
 const NAME = /^[A-Za-z_$][A-Za-z_$-]{0,39}$/;
 /** In a path there are labels too, and indexes. */
-const PART = /^[\w./-]{1,64}$/;
+const PART = /^[\w ./-]{1,64}$/;
 
 const shown = (name: string, as: RegExp) => (as.test(name) ? name : `(a name of ${name.length} characters)`);
 

@@ -4,6 +4,9 @@ import { derivedId } from './ids.ts';
 import type { Link, LinkStatus } from './link.ts';
 import type { Provider } from './provider.ts';
 
+/** A run reads all links of a source, and judges a file of each; a directory is one link. */
+export const MOST_LINKS = 2000;
+
 export interface Source {
   readonly id: string;
   readonly team: string;

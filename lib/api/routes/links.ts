@@ -1,6 +1,6 @@
 /** Routes of links: `/v1/git-repos`. */
 
-import { linkStatus } from '../../domain/source.ts';
+import { linkStatus, MOST_LINKS } from '../../domain/source.ts';
 import { lookNow } from '../../pipeline/activate.ts';
 import { rotateHookSecret } from '../../pipeline/manage/hooks.ts';
 import { createLink, removeLink, updateLink } from '../../pipeline/manage/links.ts';
@@ -55,6 +55,7 @@ export const LINK_ROUTES = [
           'other_provider',
           `this repository is linked already, with the provider ${outcome.provider}`,
         );
+      if (outcome.kind === 'too many links') throw tooManyLinks();
       const { link, source, secret } = outcome;
       const view = linkView(link, source, publicUrl);
       const webhook = view.webhook && { ...view.webhook, ...(secret === null ? {} : { secret }) };
@@ -114,6 +115,7 @@ export const LINK_ROUTES = [
         throw invalidField('access_token', 'must be given again when the user name changes');
       if (outcome.kind === 'no such configuration') throw noSuchConfiguration();
       if (outcome.kind === 'configuration is fed') throw fedBy(outcome.by);
+      if (outcome.kind === 'too many links') throw tooManyLinks();
       if (outcome.kind === 'conflict') throw changedMeanwhile();
       const after = await findLink(params.id, session, ports);
       return { body: linkView(after.link, after.source, ports.settings.publicUrl) };
@@ -181,6 +183,12 @@ function noSuchConfiguration(): Refusal {
   const message = 'there is no such configuration; create it first, or let it be created';
   return invalid([{ field: 'configuration_id', message }], 'configuration_not_found');
 }
+
+const tooManyLinks = () =>
+  conflict(
+    'too_many_links',
+    `one branch, read with one credential, has at most ${MOST_LINKS} links: link a directory instead of its files`,
+  );
 
 const fedBy = (linkId: string) =>
   conflict('configuration_fed', `configuration_id: this configuration is fed by another link: ${linkId}`);

@@ -7,7 +7,7 @@ import { derivedId } from '../../domain/ids.ts';
 import type { DeployKeyFacts, Link } from '../../domain/link.ts';
 import type { Provider } from '../../domain/provider.ts';
 import { credentialContext } from '../../domain/sealed.ts';
-import { type Source, sourceId } from '../../domain/source.ts';
+import { MOST_LINKS, type Source, sourceId } from '../../domain/source.ts';
 import type {
   Clock,
   Configurations,
@@ -61,6 +61,7 @@ export type LinkOutcome =
   | { readonly kind: 'configuration is fed'; readonly by: string }
   /** Its webhook is another provider's: the deliveries of one repository are signed in one way. */
   | { readonly kind: 'other provider'; readonly provider: Provider }
+  | { readonly kind: 'too many links' }
   | { readonly kind: 'conflict' };
 
 const RETRIES = 3;
@@ -126,6 +127,7 @@ async function attemptLink(
     error: null,
   };
   const source = await sourceFor(link, ports);
+  if (source.links >= MOST_LINKS) return { kind: 'too many links' };
   const detail = { repo_url: link.repoUrl, branch: link.branch, path: link.path };
   const result = await ports.links.create({
     link,
@@ -154,6 +156,7 @@ export interface LinkPatch {
 export type UpdateOutcome =
   | { readonly kind: 'updated'; readonly link: Link }
   | { readonly kind: 'token needed' }
+  | { readonly kind: 'too many links' }
   | ConfigurationProblem
   | { readonly kind: 'conflict' };
 
@@ -191,11 +194,13 @@ export async function updateLink(
         lastSync: null,
       }
     : link;
+  const source = await sourceFor(moved, ports);
+  if (moved.sourceId !== before.sourceId && source.links >= MOST_LINKS) return { kind: 'too many links' };
   const secret = deployKey?.privateKey ?? accessToken;
   const changed = Object.keys(patch).filter((name) => patch[name as keyof LinkPatch] !== undefined);
   const entry: LinkUpdate = {
     link: moved,
-    source: await sourceFor(moved, ports),
+    source,
     credential: typeof secret === 'string' ? await sealCredential(moved, secret, ports) : secret,
     event: linkEvent('link.updated', moved, caller, now, { changed }),
   };
@@ -255,7 +260,7 @@ async function sourceFor(link: Link, ports: LinkPorts): Promise<Source> {
     username,
     hostKeys: link.deployKey?.hostKeys ?? null,
     intervalSeconds: Math.min(link.pollIntervalSeconds, there?.intervalSeconds ?? Number.POSITIVE_INFINITY),
-    links: 0,
+    links: there?.links ?? 0,
     wanted: 0,
     done: 0,
     // Never the same again: a run of a source that was removed must not pass for one of its successor's.
