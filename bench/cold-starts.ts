@@ -38,7 +38,7 @@ interface Start {
 
 export const coldStarts: Bench = {
   title: 'cold starts, from process start to first answer',
-  minutes: 5,
+  minutes: 15,
   async measure(folder, undo) {
     const git = startBenchGit(undo);
     const stack = await startBenchStack(join(folder, 'stack'), undo);

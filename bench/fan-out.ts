@@ -28,7 +28,7 @@ const ID = 'bench-fan-out';
 
 export const fanOut: Bench = {
   title: `fan-out to ${GATEWAYS} gateways`,
-  minutes: 6,
+  minutes: 15,
   async measure(folder, undo) {
     const stack = await startBenchStack(join(folder, 'stack'), undo);
     const ports = portsOf(stack);

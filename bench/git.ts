@@ -19,11 +19,11 @@ const RUNS = 30;
 const FRESH_RUNS = 5;
 const CLONES = 3;
 const ISOMORPHIC_RUNS = { small: 5, big: 2 } as const;
-const FETCHES = 5;
+const FETCHES = { small: 5, big: 2 } as const;
 
 export const git: Bench = {
   title: `one file of ${SIZES.big.files} files, and of ${SIZES.small.files}`,
-  minutes: 6,
+  minutes: 15,
   async measure(folder, undo) {
     const server = startBenchGit(undo);
     const make = (size: Size) =>
@@ -162,7 +162,7 @@ async function isomorphic(name: Size, url: string, server: BenchGit) {
   const fetched: number[] = [];
   let peakMb = 0;
   try {
-    for (let run = 1; run <= ISOMORPHIC_RUNS[name] + FETCHES; run++) {
+    for (let run = 1; run <= ISOMORPHIC_RUNS[name] + FETCHES[name]; run++) {
       const content = document(1000 + run);
       await server.commit({ name: `${name}.git`, files: { [FILE]: content } });
       const cloning = run <= ISOMORPHIC_RUNS[name];

@@ -13,7 +13,7 @@ const RUNS = 25;
 
 export const ktStart: Bench = {
   title: 'kt starts',
-  minutes: 2,
+  minutes: 15,
   async measure(folder) {
     const outdir = join(folder, 'kt');
     await buildKt(outdir);

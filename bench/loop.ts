@@ -38,7 +38,7 @@ interface Run {
 
 export const loop: Bench = {
   title: `push → reload in ${GATEWAYS} gateways' queues`,
-  minutes: 5,
+  minutes: 15,
   async measure(folder, undo) {
     const git = startBenchGit(undo);
     const stack = await startBenchStack(join(folder, 'stack'), undo);

@@ -16,7 +16,7 @@ type World = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>['fresh']>
 
 export const poll: Bench = {
   title: `a poll cycle of ${SOURCES * LINKS_PER_SOURCE} links over ${SOURCES} sources, nothing changed`,
-  minutes: 6,
+  minutes: 15,
   async measure(_folder, undo) {
     const started = await startWorld();
     undo(() => started.close());

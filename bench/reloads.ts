@@ -127,7 +127,7 @@ function answerBy(version: number, ownWord: string): string {
 
 export const reloads: Bench = {
   title: `${RELOADS} reloads under ${PER_SECOND} requests/s`,
-  minutes: 5,
+  minutes: 15,
   async measure(folder, undo) {
     const trial = await reloadUnderLoad(folder, { reloads: RELOADS, perSecond: PER_SECOND }, undo);
     const { answers, failed, misrecorded, mixed, reloadMs, seconds, served } = trial;

@@ -15,7 +15,7 @@ const FILE = 'policy-config.yaml';
 
 export const webhook: Bench = {
   title: 'the webhook answers',
-  minutes: 4,
+  minutes: 15,
   async measure(folder, undo) {
     const git = startBenchGit(undo);
     const stack = await startBenchStack(join(folder, 'stack'), undo);
