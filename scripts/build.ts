@@ -37,6 +37,19 @@ const credentialsFromEnvironmentOnly: Plugin = {
   },
 };
 
+/**
+ * Git and SSH are spoken here, never run: what is not in a bundle cannot be made to start a program. ssh2 would for
+ * agents that keep keys on a desk, which functions do not have.
+ */
+const withoutProcesses: Plugin = {
+  name: 'without-processes',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'no-processes';
+    onResolve({ filter: /^(node:)?child_process$/ }, () => ({ path: 'no-processes', namespace }));
+    onLoad({ filter: /./, namespace }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 export interface BuildOptions {
   /** The folder that holds one folder per function, each with its `index.ts`. */
   readonly sources?: string;
@@ -83,7 +96,7 @@ export async function bundleFunctions(
     sourcesContent: false,
     legalComments: 'none',
     banner: { js: REQUIRE },
-    plugins: [withoutNativeModules, credentialsFromEnvironmentOnly],
+    plugins: [withoutNativeModules, withoutProcesses, credentialsFromEnvironmentOnly],
     metafile: true,
     logLevel: 'warning',
   });
