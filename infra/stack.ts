@@ -103,8 +103,18 @@ export class KtGitops extends Stack {
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue, ...env.git },
       may: [
         ...may.rows(table, {
-          SOURCE: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+          SOURCE: [
+            'GetItem',
+            'BatchGetItem',
+            'Query',
+            'PutItem',
+            'UpdateItem',
+            'DeleteItem',
+            'ConditionCheckItem',
+          ],
           LINK: ['GetItem'],
+          // One that no link needs any more, when whoever removed the last one died on the way.
+          HOOK: ['DeleteItem'],
           HOST: ['GetItem', 'UpdateItem'],
           CONFIG: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
           CONTENT: ['GetItem', 'PutItem'],
