@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Configuration } from '../domain/configuration.ts';
+import { sha256Hex } from '../domain/ids.ts';
 import type { Configurations, Step } from '../ports.ts';
 import { readConfiguration } from './codec.ts';
 import {
@@ -132,6 +133,8 @@ function publishWrites(
   { version, content }: NonNullable<Step['publish']>,
 ): TransactWriteItem[] {
   const { configurationId, id, number, contentHash } = version;
+  // Other bytes under that hash would be in place of those that an earlier version was published with.
+  if (sha256Hex(content) !== contentHash) throw new Error(`the content of ${id} does not have its hash`);
   return [
     put(table, { ...keyOf.version(configurationId, number), ...version }, (x) => x.absent()),
     put(table, { ...keyOf.versionPointer(configurationId, id), number }, (x) => x.absent()),
