@@ -1,10 +1,11 @@
 /** A fault of ours, as it may stand in a log: where it broke and why, without anything that the caller sent. */
+
+import { secretForms } from '../domain/secret-forms.ts';
 import { withoutSecrets } from '../git/clean-text.ts';
 
 const LONGEST_MESSAGE = 500;
 /** Shorter text is no secret, and to take it out would leave nothing readable. */
 const SHORTEST_SECRET = 6;
-const SHORTEST_FORM = 4;
 /** A body with more text than this is no link and no token; of a fault about it, the name must do. */
 const MOST_TEXTS = 200;
 
@@ -23,23 +24,8 @@ export function faultFacts(error: unknown, sent: readonly unknown[]): object {
 }
 
 function clean(text: string, secrets: readonly string[]): string {
-  const forms = secrets.flatMap(formsOf).sort((a, b) => b.length - a.length);
+  const forms = secrets.flatMap(secretForms).sort((a, b) => b.length - a.length);
   return withoutSecrets(text, [...new Set(forms)]);
-}
-
-/** As it was sent, and as it is written in JSON, in a URL, in hexadecimal, and in base64 wherever in a longer text it begins. */
-function formsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const base64 = [0, 1, 2].flatMap((before) => {
-    const shifted = Buffer.concat([Buffer.alloc(before), bytes]);
-    // Of its ends only that is its own which shares no character with what is beside it.
-    const own = shifted.subarray(0, shifted.length - (shifted.length % 3));
-    const from = before === 0 ? 0 : 4;
-    return [own.toString('base64').slice(from), own.toString('base64url').slice(from)];
-  });
-  const url = encodeURIComponent(secret.toWellFormed());
-  const forms = [secret, JSON.stringify(secret).slice(1, -1), url, bytes.toString('hex'), ...base64];
-  return forms.filter((form) => form.length >= SHORTEST_FORM);
 }
 
 /** What a field is called by a description; anything else may be a secret that was put there by mistake. */

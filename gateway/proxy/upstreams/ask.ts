@@ -1,5 +1,7 @@
 /** Ask: a request in OpenAI's protocol to one upstream, and whether what it says is an answer. */
+
 import type { IncomingMessage } from 'node:http';
+import { secretForms } from '../../../lib/domain/secret-forms.ts';
 import { wholeBody } from './body.ts';
 import { UpstreamFailure } from './failure.ts';
 import { type Agents, send, type Timeouts } from './send.ts';
@@ -85,8 +87,14 @@ function messageIn(bytes: Buffer, secret: string | null): string | null {
     const { error }: { error?: { message?: unknown } | string } = JSON.parse(bytes.toString('utf8'));
     const message = typeof error === 'string' ? error : error?.message;
     if (typeof message !== 'string') return null;
-    return (secret === null ? message : message.replaceAll(secret, '[key]')).slice(0, MAX_MESSAGE);
+    return withoutKey(message, secret).slice(0, MAX_MESSAGE);
   } catch {
     return null;
   }
+}
+
+/** Providers like to say which key it was that they did not take. */
+function withoutKey(message: string, secret: string | null): string {
+  const forms = secret === null ? [] : secretForms(secret).sort((a, b) => b.length - a.length);
+  return forms.reduce((clean, form) => clean.replaceAll(form, '[key]'), message);
 }
