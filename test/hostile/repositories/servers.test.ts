@@ -85,6 +85,14 @@ describe('a host that', () => {
     },
   );
 
+  it('announces answers is not listened to until the deadline', async () => {
+    server.calm(KINDS.find(({ name }) => name.startsWith('announces'))?.script);
+    const host = aHost();
+    const fault = await lookAt(`${server.url}/a/b`, host);
+    expect(fault).toMatchObject({ message: expect.stringContaining('without end') });
+    host.close();
+  });
+
   it('speaks HTTP/1.0 is read', async () => {
     server.script = (socket, asked) => {
       const bodies: Readonly<Record<string, Buffer>> = {
