@@ -23,7 +23,12 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const links = Number(values.links);
-const size = { links, sources: Number(values.sources), gateways: Number(values.gateways), together: 100 };
+const size = {
+  links,
+  sources: Number(values.sources),
+  gateways: Number(values.gateways),
+  together: Math.min(100, Math.floor(links / 2)),
+};
 
 const folder = await mkdtemp(join(tmpdir(), 'kt-churn-'));
 const here = await startInstallation(await prepare(folder));
@@ -41,7 +46,7 @@ try {
     );
   });
   const rows = (await here.rows()).length - rowsBefore;
-  const { pushes, broken, polls, heartbeats, reloads } = churn.done;
+  const { pushes, lost, broken, polls, heartbeats, reloads } = churn.done;
   // The first third fills caches and settles heaps.
   const late = samples.slice(Math.floor(samples.length / 3));
   const first = late[0] ?? samples[0];
@@ -74,6 +79,7 @@ try {
     plain('disk, more by', disk, 'MB'),
     plain('… a push', (disk * 1024) / pushes, 'KB'),
     plain('pushes', pushes, ''),
+    plain('… not answered in time', lost, ''),
     plain('… of broken documents', broken, ''),
     plain('polls', polls, ''),
     plain('reloads taken', reloads, ''),

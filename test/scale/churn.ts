@@ -16,6 +16,8 @@ export interface Sample {
 
 export interface Churn {
   pushes: number;
+  /** Deliveries that the stack could not answer in time: the poller finds what they told of. */
+  lost: number;
   broken: number;
   polls: number;
   heartbeats: number;
@@ -39,24 +41,29 @@ function numbers(seed: number): (below: number) => number {
 
 export function churning(here: Installation, gateways: readonly InstalledGateway[], seed: number) {
   const below = numbers(seed);
-  const done: Churn = { pushes: 0, broken: 0, polls: 0, heartbeats: 0, reloads: 0 };
+  const done: Churn = { pushes: 0, lost: 0, broken: 0, polls: 0, heartbeats: 0, reloads: 0 };
   const started = performance.now();
   const minutes = () => (performance.now() - started) / 60_000;
+
+  async function deliver(source: number, after: string): Promise<void> {
+    done.pushes++;
+    await here.push(source, after).catch(() => {
+      done.lost++;
+    });
+  }
 
   async function push(): Promise<void> {
     const source = 1 + below(here.counts.length - 1);
     const index = below(here.counts[source] ?? 1);
     const broken = below(ONE_BROKEN_IN) === 0;
     const after = await here.commit(source, [index], ...(broken ? [() => BROKEN] : []));
-    await here.push(source, after);
-    done.pushes++;
+    await deliver(source, after);
     if (broken) done.broken++;
   }
 
   /** The fleet's own document changes; every gateway takes its message and says what it runs. */
   async function fleet(): Promise<void> {
-    await here.push(1, await here.commit(1, [0]));
-    done.pushes++;
+    await deliver(1, await here.commit(1, [0]));
     await here.quiet({ late: false });
     await together(gateways, async (gateway) => {
       const told = await here.reloads(gateway);
