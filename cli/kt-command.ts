@@ -14,8 +14,10 @@ export class KtCommand extends Command {
         (known) => known.required && (known.long === word || known.short === word),
       );
       const value = argv[i + 1] ?? '';
+      // Of several lines it is the content of a file, a private key at that: it is not repeated.
+      const shown = value.includes('\n') ? 'what follows' : `"${value}"`;
       if (option && /^-./.test(value))
-        this.error(`error: option '${option.flags}' argument missing: "${value}" begins with a hyphen`, {
+        this.error(`error: option '${option.flags}' argument missing: ${shown} begins with a hyphen`, {
           code: 'commander.optionMissingArgument',
         });
     }

@@ -96,6 +96,8 @@ export async function bundleFunctions(
     sourcesContent: false,
     legalComments: 'none',
     banner: { js: REQUIRE },
+    // For the same packages: a bundle is one file, and none beside it is looked for.
+    define: { __dirname: '"/"', __filename: '"/index.mjs"' },
     plugins: [withoutNativeModules, withoutProcesses, credentialsFromEnvironmentOnly],
     metafile: true,
     logLevel: 'warning',

@@ -29,6 +29,7 @@ describe('linking a repository', () => {
       branch: 'main',
       path: 'prod/policy-config.yaml',
       provider: 'github',
+      deploy_key: null,
       poll_interval_seconds: 60,
       auto_create_configuration: true,
       configuration_id: null,
