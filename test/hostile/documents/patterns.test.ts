@@ -57,7 +57,7 @@ describe('a pattern', () => {
 
 describe('what the detectors look for by themselves', () => {
   it('is found or not within bounds, in texts that are searched for to take long', async () => {
-    const { slowest, evaluated: texts } = await evaluated('detectors', 0, times(3, 250));
+    const { slowest, evaluated: texts } = await evaluated('detectors', 0, times(3, 40));
     tally('built-in detectors, 64 KiB made to take long', {
       seed: SEED,
       texts,
