@@ -98,7 +98,6 @@ describe('linking over SSH', () => {
       /SSH addresses/,
     ],
     ['repo_url', { repo_url: 'ssh://git@10.0.0.1/a/b' }, /private or reserved/],
-    ['repo_url', { repo_url: 'git@localhost:a/b' }, /private or reserved/],
     ['repo_url', { repo_url: 'git@[::1]:a/b' }, /private or reserved/],
     ['repo_url', { repo_url: 'ssh://git:hunter2@github.com/a/b' }, /password/],
     ['repo_url', { repo_url: 'ssh://-oProxyCommand=hunter2/a' }, /host name/],
