@@ -17,7 +17,7 @@ const TYPES: ReadonlySet<string> = new Set(['S', 'N', 'B', 'BOOL', 'NULL', 'M', 
 export function copy(value: AttributeValue): AttributeValue {
   if (value.S !== undefined) return { S: value.S };
   if (value.N !== undefined) return { N: value.N };
-  if (value.B !== undefined) return { B: value.B.slice() };
+  if (value.B !== undefined) return { B: Uint8Array.from(value.B) };
   if (value.L !== undefined) return { L: value.L.map(copy) };
   if (value.M !== undefined) return { M: copyRow(value.M) };
   return { ...value };

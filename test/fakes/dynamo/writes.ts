@@ -80,7 +80,7 @@ function taken(row: Row): Row {
 function normal(value: AttributeValue): AttributeValue {
   typeOf(value);
   if (value.N !== undefined) return { N: normalNumber(value.N) };
-  if (value.B !== undefined) return { B: value.B.slice() };
+  if (value.B !== undefined) return { B: Uint8Array.from(value.B) };
   if (value.L !== undefined) return { L: value.L.map(normal) };
   if (value.M === undefined) return { ...value };
   const row: Row = {};
