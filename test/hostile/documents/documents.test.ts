@@ -8,10 +8,13 @@ import { runNode } from './child.ts';
 const SEED = seedOf(1_964);
 const DOCUMENTS = times(1_500, 12_000);
 /** In one process one after the other, as in a batch of the queue. */
-const BATCH = times(750, 1_000);
+const BATCH = times(500, 1_000);
 /** Beside what Node takes by itself; a function that checks documents has several times as much. */
 const MEGABYTES = 128;
-const BATCH_SECONDS = times(25, 600);
+const BATCH_SECONDS = times(90, 1_800);
+
+/** Longer than the processes are given, or what ended them would not be told. */
+const PATIENCE = times(180_000, 3 * 3_600_000);
 
 const CHILD = fileURLToPath(new URL('./check-batch.ts', import.meta.url));
 
@@ -63,7 +66,9 @@ async function check(from: number): Promise<void> {
 }
 
 describe('generated documents', () => {
-  it('each end in a value or in findings with codes, within the memory and the time of a process', async () => {
+  it('each end in a value or in findings with codes, within the memory and the time of a process', {
+    timeout: PATIENCE,
+  }, async () => {
     const starts = Array.from({ length: Math.ceil(DOCUMENTS / BATCH) }, (_, i) => i * BATCH);
     const worker = async () => {
       for (let from = starts.shift(); from !== undefined; from = starts.shift()) await check(from);

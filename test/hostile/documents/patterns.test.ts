@@ -8,11 +8,12 @@ import { runNode } from './child.ts';
 import { EVIL, NOT_RE2 } from './evil-patterns.ts';
 
 const SEED = seedOf(1_951);
+const PATIENCE = times(120_000, 3 * 3_600_000);
 const CHILD = fileURLToPath(new URL('./evaluate-patterns.ts', import.meta.url));
 
 async function evaluated(what: string, many: number, texts: number) {
   const args = [CHILD, what, ...[SEED, many, texts].map(String)];
-  const seconds = times(25, 3_600);
+  const seconds = times(90, 3_600);
   const { status, signal, stdout, stderr } = await runNode(args, { megabytes: 256, seconds });
   const last = stdout.trimEnd().split('\n').at(-1) ?? '';
   expect({ status, signal, stderr }, `seed ${SEED}, ended at ${last}`).toEqual({
@@ -40,7 +41,9 @@ describe('a pattern', () => {
     expect(finding?.message).toMatch(reason);
   });
 
-  it('that would take a backtracking engine years is refused, or evaluated over 64 KiB within bounds', async () => {
+  it('that would take a backtracking engine years is refused, or evaluated over 64 KiB within bounds', {
+    timeout: PATIENCE,
+  }, async () => {
     expect(new Set(EVIL).size).toBeGreaterThanOrEqual(200);
     const many = times(40, EVIL.length);
     const { slowest, ...counts } = await evaluated('patterns', many, times(1, 4));
@@ -56,7 +59,9 @@ describe('a pattern', () => {
 });
 
 describe('what the detectors look for by themselves', () => {
-  it('is found or not within bounds, in texts that are searched for to take long', async () => {
+  it('is found or not within bounds, in texts that are searched for to take long', {
+    timeout: PATIENCE,
+  }, async () => {
     const { slowest, evaluated: texts } = await evaluated('detectors', 0, times(3, 40));
     tally('built-in detectors, 64 KiB made to take long', {
       seed: SEED,
