@@ -28,6 +28,14 @@ async function answer(outdir: string, name: string): Promise<unknown> {
 }
 
 describe('buildFunctions', () => {
+  it('gives the SSH library to the function that reads repositories, and to no other', async () => {
+    const outdir = temporaryFolder();
+    await buildFunctions(outdir);
+    const holds = (name: string) =>
+      readFileSync(join(outdir, name, 'index.mjs'), 'utf8').includes('SSH-2.0-');
+    expect(FUNCTIONS.filter(holds)).toEqual(['sync']);
+  });
+
   it('makes one module of each function and reports its bytes', async () => {
     const outdir = temporaryFolder();
     const sizes = await buildFunctions(outdir, {
