@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { memoryWorld } from '../support/memory-world.ts';
 import { seedOf, tally, times } from '../support/soak.ts';
+import { startWorld } from '../support/world.ts';
 import type { WorldOver } from '../support/world-of.ts';
 import {
   type Command,
@@ -56,6 +57,9 @@ const REGRESSIONS: readonly (readonly Command[])[] = [
   ],
 ];
 
+/** A machine that does much else besides may need this long. */
+const TIMEOUT = times(150_000, 5 * 3_600_000);
+
 describe('any history', () => {
   it.each(REGRESSIONS.map((commands) => [commands.join(' · '), commands] as const))(
     'as %s',
@@ -64,19 +68,45 @@ describe('any history', () => {
     },
   );
 
-  it('ends with what git holds in force everywhere, and was never wrong on the way', async () => {
-    await fc.assert(
-      fc.asyncProperty(histories, async (commands) => play(commands, await memoryWorld())),
-      { seed, numRuns: times(100, 10_000) },
-    );
-  });
+  it(
+    'ends with what git holds in force everywhere, and was never wrong on the way',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(histories, async (commands) => play(commands, await memoryWorld())),
+        { seed, numRuns: times(100, 10_000) },
+      );
+    },
+    TIMEOUT,
+  );
 
-  it('does so on machines whose clocks are wrong by up to a day', async () => {
-    await fc.assert(
-      fc.asyncProperty(skewedHistories, async (commands) => play(commands, await memoryWorld())),
-      { seed, numRuns: times(50, 2_000) },
-    );
-  });
+  it(
+    'does so on machines whose clocks are wrong by up to a day',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(skewedHistories, async (commands) => play(commands, await memoryWorld())),
+        { seed, numRuns: times(50, 2_000) },
+      );
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a few of them over the emulators', () => {
+  it(
+    'end as they do in memory',
+    async () => {
+      const world = await startWorld();
+      try {
+        await fc.assert(
+          fc.asyncProperty(histories, async (commands) => play(commands, await world.fresh())),
+          { seed, numRuns: times(2, 50) },
+        );
+      } finally {
+        await world.close();
+      }
+    },
+    TIMEOUT,
+  );
 });
 
 afterAll(() => {

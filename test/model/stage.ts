@@ -60,7 +60,7 @@ export class Stage {
   constructor(here: WorldOver) {
     this.here = here;
     this.git = modelGit(here.time);
-    this.watch = watchFor(this.model);
+    this.watch = watchFor(this.model, (id, hash) => this.#untold(id, hash));
     this.#below = { ...here.below, git: this.git };
     // Whoever uses the world itself is watched like the rest.
     Object.assign(
@@ -281,7 +281,7 @@ export class Stage {
     for (const link of this.model.links.values())
       complaints.push(...(await this.#linkComplaints(link, configurations)));
     for (const configuration of configurations) complaints.push(...(await this.#told(configuration)));
-    for (const gateway of this.gateways) complaints.push(...(await this.#runs(gateway, configurations)));
+    for (const gateway of this.gateways) complaints.push(...this.#runs(gateway, configurations));
     if (complaints.length > 0) throw new Error(complaints.join('; '));
   }
 
@@ -308,20 +308,27 @@ export class Stage {
     return complaints;
   }
 
-  async #runs(
-    { gateway, read, lost }: GatewayModel,
-    configurations: readonly Configuration[],
-  ): Promise<string[]> {
-    const bound = configurations.find(({ id }) => id === gateway.configurationId);
-    if (!bound?.active || lost) return [];
-    const told = this.here
-      .reloadsOf(gateway)
-      .flatMap(({ manifest }) => (manifest.configuration_id === bound.id ? [manifest] : []));
-    const all = read && read.configuration_id === bound.id ? [read, ...told] : told;
-    const runs = all.reduce<Manifest | null>((a, b) => (a && a.sequence >= b.sequence ? a : b), null);
-    return runs?.content_hash === bound.active.contentHash
+  #untold(id: string, contentHash: string): string[] {
+    return this.gateways.flatMap((one) => {
+      if (one.gateway.configurationId !== id || one.lost) return [];
+      return this.#runsNow(one)?.content_hash === contentHash ? [] : [one.gateway.id];
+    });
+  }
+
+  /** The highest sequence that it was told of, or read. */
+  #runsNow({ gateway, read }: GatewayModel): Manifest | null {
+    const told = this.here.reloadsOf(gateway).map(({ manifest }) => manifest);
+    return [...(read ? [read] : []), ...told]
+      .filter(({ configuration_id: id }) => id === gateway.configurationId)
+      .reduce<Manifest | null>((a, b) => (a && a.sequence >= b.sequence ? a : b), null);
+  }
+
+  #runs(one: GatewayModel, configurations: readonly Configuration[]): string[] {
+    const bound = configurations.find(({ id }) => id === one.gateway.configurationId);
+    if (!bound?.active || one.lost) return [];
+    return this.#runsNow(one)?.content_hash === bound.active.contentHash
       ? []
-      : [`${gateway.id} was not told of what ${bound.id} runs`];
+      : [`${one.gateway.id} was not told of what ${bound.id} runs`];
   }
 }
 

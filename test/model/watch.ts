@@ -44,7 +44,11 @@ export interface Watch {
   readonly counts: { moves: number; versions: number };
 }
 
-export function watchFor(model: Reference): Watch {
+/** `untold`: the gateways that were not told of these bytes. */
+export function watchFor(
+  model: Reference,
+  untold: (configuration: string, contentHash: string) => string[],
+): Watch {
   const pointers = new Map<string, Pointer>();
   const epochs = new Map<string, number>();
   const lives = new Map<string, number>();
@@ -57,6 +61,7 @@ export function watchFor(model: Reference): Watch {
     const puts = items.flatMap(({ Put }) => (Put?.Item ? [unmarshall(Put.Item)] : []));
     for (const { Delete } of items) {
       const key = Delete?.Key ? unmarshall(Delete.Key) : {};
+      if (key['sk'] === 'MARK') unmarked(String(key['pk']).slice('CONFIG#'.length));
       const source = /^SOURCE#(.*)$/.exec(String(key['pk']))?.[1];
       if (source === undefined || key['sk'] !== 'MAIN') continue;
       lives.set(source, (lives.get(source) ?? 0) + 1);
@@ -66,6 +71,15 @@ export function watchFor(model: Reference): Watch {
       if (String(row['pk']).startsWith('CONFIG#') && String(row['sk']).startsWith('VERSION#')) published(row);
       if (String(row['pk']).startsWith('CONFIG#') && row['sk'] === 'MAIN') pointed(runner, row, puts);
     }
+  }
+
+  /** The mark goes last. */
+  function unmarked(id: string) {
+    const active = pointers.get(id)?.active;
+    if (active)
+      complaints.push(
+        ...untold(id, active.contentHash).map((who) => `${id}: the mark is gone before ${who} was told`),
+      );
   }
 
   function published(row: Record<string, unknown>) {
