@@ -245,6 +245,18 @@ const query = (TableName: string) =>
       });
   });
 
+/** So that there is something to meet: rows in both partitions, most of them in the index too. */
+export const rowsFirst = (TableName: string): fc.Arbitrary<readonly Command[]> =>
+  fc
+    .uniqueArray(fc.tuple(key, attributes), {
+      minLength: 8,
+      maxLength: 12,
+      selector: ([one]) => JSON.stringify(one),
+    })
+    .map((rows) =>
+      rows.map(([one, more]) => new PutItemCommand({ TableName, Item: marshall({ ...one, ...more }) })),
+    );
+
 export const commandOf = (TableName: string): fc.Arbitrary<Command> =>
   fc.oneof(
     { weight: 4, arbitrary: putOf(TableName).map((input) => new PutItemCommand(input)) },

@@ -19,7 +19,7 @@ import { SCENARIOS } from '../model/crash/scenarios.ts';
 import { FaultPoint } from '../support/faults.ts';
 import { seedOf, times } from '../support/soak.ts';
 import { createTable } from '../support/table.ts';
-import { type Command, commandOf } from './dynamo-commands.ts';
+import { type Command, commandOf, rowsFirst } from './dynamo-commands.ts';
 
 /** Many runs, on a machine that may be busy with others. */
 const LONGEST = times(180_000, 6 * 3_600_000);
@@ -70,13 +70,14 @@ describe('DynamoDB in memory', () => {
       let tables = 0;
       await fc.assert(
         fc.asyncProperty(
-          fc.array(commandOf(TableName), { minLength: 10, maxLength: 40 }),
-          async (commands) => {
+          rowsFirst(TableName),
+          fc.array(commandOf(TableName), { minLength: 15, maxLength: 30 }),
+          async (rows, commands) => {
             const fake = memoryDynamo().client;
             const name = `contract-${++tables}`;
             await createTable({ client: fake, name: TableName });
             await createTable({ client: real, name });
-            for (const command of commands) {
+            for (const command of [...rows, ...commands]) {
               const expected = await answerOf(real, renamed(command, TableName, name));
               expect({
                 command: command.input,
