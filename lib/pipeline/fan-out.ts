@@ -167,8 +167,10 @@ async function close(
     versionId: manifest.version_id,
     detail: { sequence: manifest.sequence, number: manifest.number, reload: mark.reload },
   });
-  // The mark as it was read: one that moved since may ask for the reload that this one did not.
-  await announcements.done(mark, event);
+  // As it was read: one that moved since may ask for the reload that this one did not. And no later one than what was
+  // announced, since it was read beside the configuration and may be of a moment after it.
+  const sequence = Math.min(mark.sequence, manifest.sequence);
+  await announcements.done({ ...mark, sequence }, event);
   if (mark.receivedAt) {
     await metrics.observe(
       'push_to_announced',
