@@ -3,7 +3,7 @@
 /**
  * From the providers' own pages, by which the fingerprint of every key here was checked:
  * https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints
- * (the RSA key: https://github.blog/2023-03-23-we-updated-our-rsa-ssh-host-key/),
+ * (keys and fingerprints, the RSA key of March 2023 among them),
  * https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints,
  * https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/,
  * https://docs.codeberg.org/security/ssh-fingerprint/.
