@@ -168,15 +168,21 @@ describe('two workers with the same message', () => {
       at.repository.commit({ [FILE]: policy({ limit: 2 }) });
       const { sourceId } = (await at.here.ports.links.find(at.linkId)) ?? { sourceId: '' };
       const message = await hintTo(at, sourceId);
-      let wake: () => void = () => {};
-      const asleep = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      const [asleep, wake] = gate();
+      const [reached, reach] = gate();
       const { git } = at.here;
-      at.here.below.git = { resolve: git.resolve, read: (request) => asleep.then(() => git.read(request)) };
+      at.here.below.git = {
+        resolve: git.resolve,
+        read: async (request) => {
+          reach();
+          await asleep;
+          return git.read(request);
+        },
+      };
       const first = functionsOver(at.here, new FaultPoint());
       at.here.hints.push({ message, due: 0 });
       const sleeping = first.work();
+      await reached;
       at.here.time.at += asleepFor;
       at.repository.commit({ [FILE]: policy({ limit: 3 }) });
       at.here.below.git = git;
@@ -223,3 +229,11 @@ describe('a dead letter', () => {
     expect(wrongIn(at.here)).toEqual([]);
   });
 });
+
+function gate(): readonly [Promise<void>, () => void] {
+  let open: () => void = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return [opened, open];
+}
