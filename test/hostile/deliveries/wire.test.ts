@@ -78,10 +78,10 @@ describe('a body of any size', () => {
         expect(await raw([head(`Content-Length: ${size}`), body], { hold: true })).toMatch(expected);
         const chunk = [`${size.toString(16)}\r\n`, body, '\r\n0\r\n\r\n'];
         expect(await raw([head('Transfer-Encoding: chunked'), ...chunk], { hold: true })).toMatch(expected);
-        // Less than was promised, and more.
+        // Less than was promised, and more: what is beyond it is no request, and may reset the connection before the answer is read.
         expect(await raw([head(`Content-Length: ${size + 1}`), body])).toMatch(/^$|^HTTP\/1.1 4\d\d /);
         expect(await raw([head(`Content-Length: ${Math.ceil(size / 2)}`), body], { hold: true })).toMatch(
-          /^HTTP\/1.1 (400|401|413) /,
+          /^$|^HTTP\/1.1 (400|401|413) /,
         );
       }
       heap.look(round * 10 + 1);
