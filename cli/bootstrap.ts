@@ -24,7 +24,7 @@ async function findAdmin({ tokens, clock }: TokenPorts): Promise<Token | null> {
   const now = clock.now().getTime();
   let after: string | null = null;
   do {
-    const page: Awaited<ReturnType<typeof tokens.list>> = await tokens.list(after);
+    const page: Awaited<ReturnType<typeof tokens.list>> = await tokens.list(null, after);
     const admin = page.items.find(
       ({ team, permissions, expiresAt }) =>
         team === null &&

@@ -37,7 +37,7 @@ const tokensOf = ({ clients, table }: TestStack) => dynamoTokens({ client: clien
 /** The table as it is right after `cdk deploy`: nobody may do anything yet. */
 async function revokeAll(): Promise<void> {
   const tokens = tokensOf(stack);
-  for (const token of (await tokens.list(null)).items) {
+  for (const token of (await tokens.list(null, null)).items) {
     const event = { id: `evt_${token.id}`, at: new Date().toISOString(), detail: {} };
     await tokens.remove(token, { ...event, type: 'token.revoked', actor: 'test', team: 'org' });
   }
