@@ -29,9 +29,10 @@ const counts = {
 for (let which = from; which < to; which++) {
   writeSync(1, `${which}\n`);
   const { bytes, family } = hostileDocument(randomOf(seed, which));
-  const started = performance.now();
+  const started = process.cpuUsage();
   const result = checkDocument(bytes);
-  const ms = performance.now() - started;
+  const { user, system } = process.cpuUsage(started);
+  const ms = (user + system) / 1000;
   if (ms > counts.slowest.ms) counts.slowest = { ms: Math.round(ms), which, family, bytes: bytes.length };
   counts.checked++;
   counts[result.kind]++;
