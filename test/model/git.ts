@@ -28,6 +28,8 @@ export interface ModelGit extends GitHost {
   /** The process that heard the last answer died of it: what the host asked for is not known to anybody. */
   forget(until: number): void;
   readonly leaveAloneUntil: number;
+  /** The same, whoever heard it and forgot. */
+  readonly wishedUntil: number;
 }
 
 export function modelGit(time: { at: number }): ModelGit {
@@ -37,12 +39,14 @@ export function modelGit(time: { at: number }): ModelGit {
   let troubles: { kind: Trouble; retryAfter: number }[] = [];
   let lagUntil = 0;
   let leaveAloneUntil = 0;
+  let wishedUntil = 0;
 
   const answer = () => {
     const trouble = troubles.shift();
     if (!trouble) return;
     const limited = (seconds: number) => {
       leaveAloneUntil = Math.max(leaveAloneUntil, time.at + seconds * 1000);
+      wishedUntil = Math.max(wishedUntil, leaveAloneUntil);
     };
     if (trouble.kind === 'limited') limited(trouble.retryAfter);
     if (trouble.kind === 'limited, unsaid') limited(UNSAID_SECONDS);
@@ -55,6 +59,9 @@ export function modelGit(time: { at: number }): ModelGit {
     asked,
     get leaveAloneUntil() {
       return leaveAloneUntil;
+    },
+    get wishedUntil() {
+      return wishedUntil;
     },
     asks() {
       if (time.at < leaveAloneUntil) asked.tooEarly++;

@@ -45,6 +45,13 @@ const REGRESSIONS: readonly (readonly Command[])[] = [
     git.trouble('limited', 1, 600),
     machinery.wait(1),
   ],
+  // A sleeper that had heard the host may act on it: the model had taken that for a source that is never looked at.
+  [
+    git.trouble('limited', 1, 7200),
+    operations.link('team/'),
+    machinery.work(0, { kind: 'falls asleep', at: 6, when: 'before' }),
+    operations.release(0, null),
+  ],
   // What was activated by hand below a directory that went as a whole was never handed back.
   [
     operations.link('team/'),

@@ -267,7 +267,7 @@ export class Stage {
       const source = await this.here.ports.sources.find(sourceId);
       if (source) due = Math.max(due, Date.parse(source.dueAt));
     }
-    const most = Math.max(this.here.time.at, this.git.leaveAloneUntil) + 3_700_000;
+    const most = Math.max(this.here.time.at, this.git.wishedUntil) + 3_700_000;
     if (due > most + VISIBILITY_SECONDS * 1000 && !this.skewed)
       throw new Error(`a source is not looked at before ${new Date(due).toISOString()}`);
     this.here.time.at = due;
