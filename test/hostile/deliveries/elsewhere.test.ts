@@ -113,18 +113,19 @@ const COSTLY: readonly (readonly [string, string, (bytes: number) => Buffer])[] 
   ['backslashes', 'application/json', (n) => Buffer.concat([Buffer.from('"'), Buffer.alloc(n - 1, '\\')])],
   ['bytes that are no text', 'application/json', (n) => Buffer.alloc(n, 0xff)],
   ['two bytes to the letter', 'application/json', (n) => Buffer.from('é'.repeat(n / 2))],
-  ['a bomb in gzip', 'application/json', () => gzipSync(Buffer.alloc(64 * 1024 * 1024))],
+  ['a bomb in gzip', 'application/json', () => gzipSync(Buffer.alloc(16 * 1024 * 1024))],
 ];
 
 describe('a delivery made to cost', () => {
   it.each(COSTLY)('%s: 6 MB, refused by every host', async (_, type, make) => {
+    const body = make(MAX_DELIVERY_BYTES);
     for (const scheme of SCHEMES) {
       const target = await hooked(scheme, NOW);
       const proof = scheme.proofHeaders.map(
         (name) => [name, /hub/.test(name) ? `sha256=${'0'.repeat(64)}` : '0'.repeat(64)] as const,
       );
       const headers = [['content-type', type] as const, ...proof];
-      const { status } = await target.post(target.eventOf({ headers, body: make(MAX_DELIVERY_BYTES) }));
+      const { status } = await target.post(target.eventOf({ headers, body }));
       expect([400, 401, 413]).toContain(status);
       expect(target.world.hints).toEqual([]);
     }

@@ -7,7 +7,7 @@ import { tally, times } from '../../support/soak.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
 import { watchHeap } from './heap.ts';
 
-const ROUNDS = times(2, 25);
+const ROUNDS = times(1, 25);
 const SLOW = times(40, 200);
 const KB = 1024;
 const SIZES = [1, 10, 100, 1024, 6 * KB, 10 * KB].map((kb) => kb * KB);

@@ -6,9 +6,9 @@ import { seedOf, tally, times } from '../../support/soak.ts';
 import { runNode } from './child.ts';
 
 const SEED = seedOf(1_964);
-const DOCUMENTS = times(1_500, 12_000);
+const DOCUMENTS = times(900, 12_000);
 /** In one process one after the other, as in a batch of the queue. */
-const BATCH = times(500, 1_000);
+const BATCH = times(450, 1_000);
 /** Beside what Node takes by itself; a function that checks documents has several times as much. */
 const MEGABYTES = 128;
 const BATCH_SECONDS = times(90, 1_800);
