@@ -64,6 +64,8 @@ export interface Sources {
   tidy(source: Source, gone: readonly string[]): Promise<boolean>;
   /** Ids and due times of sources due before `until`; `outstanding` ones have a hint nobody answered. */
   due(until: Date): AsyncIterable<readonly DueSource[]>;
+  /** Some of those that are due last: a wrong clock puts its own there. */
+  dueLast(): AsyncIterable<readonly DueSource[]>;
 }
 
 export interface SourceContents {
@@ -79,6 +81,7 @@ export interface DueSource {
   readonly id: string;
   readonly dueAt: string;
   readonly intervalSeconds: number;
+  readonly failures: number;
   readonly outstanding: boolean;
 }
 

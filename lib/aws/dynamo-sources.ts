@@ -11,6 +11,7 @@ import {
   type Item,
   put,
   queryAll,
+  queryPage,
   queryPages,
   remove,
   type Table,
@@ -174,8 +175,19 @@ export function dynamoSources(table: Table): Sources {
         for await (const page of pages) yield page.flatMap(dueSource);
       }
     },
+
+    async *dueLast() {
+      for (let shard = 0; shard < SHARDS; shard++) {
+        const partition = workPartition('DUE', shard);
+        const last = { index: TABLE.indexes.work, partition, newestFirst: true, limit: DUE_LAST_PER_SHARD };
+        yield (await queryPage(table, last)).items.flatMap(dueSource);
+      }
+    },
   };
 }
+
+/** More than one, since sources with long intervals are rightly among them. */
+const DUE_LAST_PER_SHARD = 10;
 
 /** More than DynamoDB counts, never less. */
 const sizeOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));
@@ -258,8 +270,9 @@ function outcomeWrites(table: Table, outcome: LinkOutcome): TransactWriteItem[] 
 function dueSource(item: Item): DueSource[] {
   const { id, dueAt, intervalSeconds, wanted, done } = item;
   if (typeof id !== 'string' || typeof dueAt !== 'string') return [];
+  const failures = Number(item['failures']);
   const interval = typeof intervalSeconds === 'number' ? intervalSeconds : 60;
-  return [{ id, dueAt, intervalSeconds: interval, outstanding: Number(wanted) > Number(done) }];
+  return [{ id, dueAt, intervalSeconds: interval, failures, outstanding: Number(wanted) > Number(done) }];
 }
 
 function seconds(from: Date, count: number): string {

@@ -95,8 +95,26 @@ export function backOffSeconds(intervalSeconds: number, failures: number, retryA
   return retryAfter === null ? jittered : Math.max(jittered, retryAfter + randomInt(0, 5));
 }
 
-/** The next look keeps the source's own phase; one that is overdue starts a new phase from now. */
+/**
+ * The next look keeps the source's own phase; one that is overdue, or whose time came from a clock that was wrong,
+ * starts a new phase from now.
+ */
 export function nextDue(dueAt: string, intervalSeconds: number, now: Date): string {
-  const kept = Date.parse(dueAt) + intervalSeconds * 1000;
-  return new Date(kept > now.getTime() ? kept : now.getTime() + intervalSeconds * 1000).toISOString();
+  const interval = intervalSeconds * 1000;
+  const kept = Date.parse(dueAt) + interval;
+  const inPhase = kept > now.getTime() && kept <= now.getTime() + 2 * interval;
+  return new Date(inPhase ? kept : now.getTime() + interval).toISOString();
+}
+
+/** The longest that a host may ask to be left alone. */
+const LONGEST_RETRY_AFTER_SECONDS = 86_400;
+const ASTRAY_SLACK_SECONDS = 60;
+
+/** Due later than any clock that is right says: whoever wrote that had a wrong one, or we have. */
+export function isAstray(
+  { dueAt, intervalSeconds, failures }: Pick<Source, 'dueAt' | 'intervalSeconds' | 'failures'>,
+  now: Date,
+): boolean {
+  const longest = failures === 0 ? intervalSeconds : Math.max(intervalSeconds, LONGEST_RETRY_AFTER_SECONDS);
+  return Date.parse(dueAt) > now.getTime() + (longest + ASTRAY_SLACK_SECONDS) * 1000;
 }

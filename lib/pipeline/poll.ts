@@ -1,4 +1,5 @@
 /** Poll: once a minute, ask for a look at every source that is due, and sweep up what was left lying. */
+import { isAstray } from '../domain/source.ts';
 import type { Log } from '../log.ts';
 import type {
   Announcements,
@@ -60,11 +61,33 @@ async function askForLooks(now: Date, { sources, syncQueue }: PollPorts): Promis
     if (messages.length > 0) await syncQueue.send(messages);
     looks += messages.length;
   }
+  return looks + (await askForAstray(now, { sources, syncQueue }));
+}
+
+/** Sources that a wrong clock put far ahead: nothing else would look at them before its time has come. */
+async function askForAstray(
+  now: Date,
+  { sources, syncQueue }: Pick<PollPorts, 'sources' | 'syncQueue'>,
+): Promise<number> {
+  let looks = 0;
+  for await (const last of sources.dueLast()) {
+    const messages = last
+      .filter((source) => isAstray(source, now))
+      .map(({ id: source }) => ({
+        message: { source, why: 'poll' as const, commit: null, attempt: 0 },
+        delaySeconds: 0,
+      }));
+    if (messages.length > 0) await syncQueue.send(messages);
+    looks += messages.length;
+  }
   return looks;
 }
 
 /** Seconds from now of each look within the horizon. A hint that nobody answered is not kept waiting. */
-export function delays(source: DueSource, now: Date): readonly number[] {
+export function delays(
+  source: Pick<DueSource, 'dueAt' | 'intervalSeconds' | 'outstanding'>,
+  now: Date,
+): readonly number[] {
   const first = source.outstanding
     ? 0
     : Math.max(0, Math.ceil((Date.parse(source.dueAt) - now.getTime()) / 1000));

@@ -3,7 +3,7 @@ import { Fault } from '../domain/fault.ts';
 import type { Repository } from '../domain/git.ts';
 import type { SyncMessage } from '../domain/message.ts';
 import type { SyncOutcome } from '../domain/outcome.ts';
-import { backOffSeconds, type Lease, nextDue, type Source } from '../domain/source.ts';
+import { backOffSeconds, isAstray, type Lease, nextDue, type Source } from '../domain/source.ts';
 import type { Log } from '../log.ts';
 import type { GitHost, HostLimits, Links, Metrics, Opener, Sources, SyncQueue } from '../ports.ts';
 import { LostLease, type PublishPorts } from './publish.ts';
@@ -62,7 +62,7 @@ async function look(id: string, ports: SyncPorts): Promise<SyncOutcome> {
   if (!source) return { kind: 'skipped', why: 'the source is gone' };
   if (source.wanted > source.done) return lead(id, { sight: NOTHING_SEEN }, ports);
   const now = ports.clock.now();
-  if (Date.parse(source.dueAt) > now.getTime() + EARLY_SECONDS * 1000)
+  if (Date.parse(source.dueAt) > now.getTime() + EARLY_SECONDS * 1000 && !isAstray(source, now))
     return { kind: 'skipped', why: 'not due' };
   const found = await resolve(source, ports);
   if (typeof found === 'string' && found === source.tip && source.failures === 0) {

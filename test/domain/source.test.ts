@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Link, LinkError } from '../../lib/domain/link.ts';
 import {
   backOffSeconds,
+  isAstray,
   lastSyncOf,
   linkStatus,
   nextDue,
@@ -37,16 +38,24 @@ describe('backing off', () => {
 });
 
 describe('the next look', () => {
-  it('keeps its phase when it is in time, and is one interval off when it is late', () => {
+  it('keeps its phase when it is in time, and is one interval off when it is late or the time was no right one', () => {
     fc.assert(
       fc.property(interval, fc.integer({ min: -200_000, max: 200_000 }), (seconds, offset) => {
         const due = new Date(NOW.getTime() + offset * 1000).toISOString();
-        const next = Date.parse(nextDue(due, seconds, NOW));
-        expect(next).toBeGreaterThan(NOW.getTime());
-        const kept = Date.parse(due) + seconds * 1000;
-        expect(next).toBe(kept > NOW.getTime() ? kept : NOW.getTime() + seconds * 1000);
+        const next = (Date.parse(nextDue(due, seconds, NOW)) - NOW.getTime()) / 1000;
+        const late = offset + seconds <= 0;
+        expect(next).toBe(late || offset > seconds ? seconds : offset + seconds);
       }),
     );
+  });
+
+  it('is astray beyond its interval, or beyond what a host may ask for once it failed', () => {
+    const due = (seconds: number) => new Date(NOW.getTime() + seconds * 1000).toISOString();
+    const source = { intervalSeconds: 300, failures: 0 };
+    expect(isAstray({ ...source, dueAt: due(305) }, NOW)).toBe(false);
+    expect(isAstray({ ...source, dueAt: due(361) }, NOW)).toBe(true);
+    expect(isAstray({ ...source, failures: 1, dueAt: due(86_405) }, NOW)).toBe(false);
+    expect(isAstray({ ...source, failures: 1, dueAt: due(86_461) }, NOW)).toBe(true);
   });
 
   it('comes as often as asked for, whatever the phase of the ticks', () => {

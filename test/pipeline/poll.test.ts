@@ -115,6 +115,28 @@ describe('a tick', () => {
   });
 });
 
+describe('a source that a wrong clock put a day ahead', () => {
+  it('is looked at by the next tick, and keeps its interval from then on', async () => {
+    const { here, git, link } = await linked();
+    const right = here.ports.clock;
+    const ahead = { now: () => new Date(here.time.at + 86_400_000) };
+    const minute = here.time.at + 60_000;
+    here.time.at = minute;
+    await poll(here.ports);
+    Object.assign(here.ports, { clock: ahead });
+    await here.deliver();
+    Object.assign(here.ports, { clock: right });
+    const { source } = await here.linkNow(link.id);
+    expect(Date.parse(source?.dueAt ?? '')).toBeGreaterThan(here.time.at + 86_000_000);
+
+    git.commit({ [FILE]: policy({ limit: 3 }), 'b.yaml': policy({ name: 'b' }) });
+    await here.tick();
+    expect(await here.configuration('payments')).toMatchObject({ active: { number: 3 } });
+    const after = (await here.linkNow(link.id)).source;
+    expect(Date.parse(after?.dueAt ?? '')).toBeLessThanOrEqual(here.time.at + 60_000);
+  });
+});
+
 describe('one configuration that cannot be read', () => {
   it('does not keep the other links of its source from being synced', async () => {
     const { here, git, link } = await linked();
