@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Those that ask `test/support/soak.ts` how often. */
-const SOAKED = ['test/model', 'test/hostile', 'test/api/proof', 'test/scale'];
+const SOAKED = [
+  'test/model',
+  'test/hostile',
+  'test/scale',
+  'test/contracts/dynamo',
+  'test/local/iam',
+  'test/policy/pre-scan',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'kt-soak-'));
 const tallies = join(folder, 'tallies.jsonl');
