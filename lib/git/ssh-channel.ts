@@ -27,7 +27,6 @@ export function gitChannel(
   const chunks: AsyncIterator<Buffer> = channel[Symbol.asyncIterator]();
   const closed = new Promise<void>((resolve) => channel.once('close', resolve));
   const words = wordsOf(channel, link);
-  channel.on('error', () => {}); // whoever reads learns of it
   let rest: Buffer | null = null;
 
   /** Null at the end. */

@@ -7,8 +7,9 @@ import { type Dialer, dial } from './dial.ts';
 import { withoutSha1 } from './signing-key.ts';
 import { knownHostName, type SshAddress } from './ssh-address.ts';
 import { fingerprintOf } from './ssh-blob.ts';
+import { guardChannels } from './ssh-channel-guard.ts';
 import { connectionFault, keyRefused, late, unknownHostKey } from './ssh-trouble.ts';
-import { HangUp } from './trouble.ts';
+import { HangUp, OverLimit } from './trouble.ts';
 import { publishedHostKeys } from './well-known-hosts.ts';
 
 export interface SshLink {
@@ -17,7 +18,7 @@ export interface SshLink {
   readonly runs: number;
   readonly running: number;
   /** Runs a command; the channel is its input and output. */
-  run(command: string): Promise<ClientChannel>;
+  run(command: string, signal: AbortSignal): Promise<ClientChannel>;
   /** Why it ended, if it is known. */
   readonly failure: Fault | null;
   /** While nobody uses it, it keeps no process alive. */
@@ -27,8 +28,23 @@ export interface SshLink {
   destroy(): void;
 }
 
-/** No SHA-1, no DSA, and nothing compressed: what inflates has no bound of ours. */
+/**
+ * No SHA-1, no DSA, and nothing compressed: what inflates has no bound of ours. No group exchange either: the host
+ * chooses the prime there, before it has proved who it is, and to look at one of 8,192 bits takes a minute.
+ */
 const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group14-sha256',
+    'diffie-hellman-group15-sha512',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group17-sha512',
+    'diffie-hellman-group18-sha512',
+  ],
   hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
   compress: ['none'],
 } as const satisfies ConnectConfig['algorithms'];
@@ -87,6 +103,7 @@ async function signIn(
     const refused = error.level === 'client-authentication' && !(error.cause instanceof Fault);
     fail(error.cause ?? (refused ? keyRefused(host, user, fingerprintOf(key.getPublicSSH())) : error));
   });
+  const closed = new Promise<void>((resolve) => client.once('close', resolve));
   const ready = new Promise<void>((resolve, reject) => {
     client.once('ready', resolve);
     client.once('close', () => reject(failure ?? connectionFault(host, null)));
@@ -111,19 +128,26 @@ async function signIn(
       return { type: 'publickey', username: user, key };
     },
   });
+  guardChannels(client, () => fail(new OverLimit(`${host} sends more than it is asked for`)));
   if (signal.aborted) abort();
   try {
     await ready;
   } finally {
     signal.removeEventListener('abort', abort);
   }
-  return linkOf(client, socket, host, () => failure);
+  return linkOf(client, socket, { host, closed, failure: () => failure, fail });
 }
 
-function linkOf(client: Client, socket: Socket, host: string, failure: () => Fault | null): SshLink {
+interface Connected {
+  readonly host: string;
+  readonly closed: Promise<void>;
+  failure(): Fault | null;
+  fail(why: Fault): void;
+}
+
+function linkOf(client: Client, socket: Socket, { host, closed, failure, fail }: Connected): SshLink {
   let runs = 0;
   let running = 0;
-  const closed = new Promise<void>((resolve) => client.once('close', resolve));
   return {
     closed,
     get runs() {
@@ -138,8 +162,8 @@ function linkOf(client: Client, socket: Socket, host: string, failure: () => Fau
     get failure() {
       return failure();
     },
-    run: (command) =>
-      new Promise((resolve, reject) => {
+    run: (command, signal) => {
+      const accepted = new Promise<ClientChannel>((resolve, reject) => {
         runs += 1;
         const gone = () => reject(failure() ?? new HangUp(host));
         closed.then(gone);
@@ -153,7 +177,12 @@ function linkOf(client: Client, socket: Socket, host: string, failure: () => Fau
           });
           resolve(channel);
         });
-      }),
+      });
+      const abort = () => fail(late(host));
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort, { once: true });
+      return accepted.finally(() => signal.removeEventListener('abort', abort));
+    },
     rest: () => void socket.unref(),
     wake: () => void socket.ref(),
     destroy: () => void socket.destroy(),

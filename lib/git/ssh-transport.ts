@@ -65,7 +65,7 @@ function session(repository: Repository, key: DeployKey, { pool, bounds, connect
       const kept = pool.take(name);
       const link = kept ?? (await connect(address, key, signal));
       try {
-        const channel = gitChannel(await link.run(command), link, { host: address.host, secrets });
+        const channel = gitChannel(await link.run(command, signal), link, { host: address.host, secrets });
         if (first) channel.ask(first);
         const lines = packets(channel.answer(bounds.advertisementBytes, signal));
         const capabilities = await readCapabilities(lines, {

@@ -4,7 +4,12 @@ import type { Fault } from '../../lib/domain/fault.ts';
 import type { Repository } from '../../lib/domain/git.ts';
 import type { GitHostOptions } from '../../lib/git/git-host.ts';
 import { FLUSH, pktLine } from '../../lib/git/pkt-line.ts';
-import { type RogueOptions, type RogueSshServer, startRogueSshServer } from '../support/rogue-ssh-server.ts';
+import {
+  type RogueOptions,
+  type RogueSshServer,
+  startRogueSshServer,
+  type Wire,
+} from '../support/rogue-ssh-server.ts';
 import { type KeyPair, newKeyPair } from '../support/ssh-server.ts';
 import { aHost, faultOf } from './world.ts';
 
@@ -40,6 +45,10 @@ async function resolving(options: RogueOptions, more: Partial<GitHostOptions> = 
 const ADVERTISEMENT = ['version 2\n', 'ls-refs\n', 'fetch=shallow filter\n'];
 const advertise = () => Buffer.concat([...ADVERTISEMENT.map(pktLine), FLUSH]);
 
+function times(count: number, act: () => void): void {
+  for (let done = 0; done < count; done += 1) act();
+}
+
 describe('before the sign-in', () => {
   it('a host that says nothing ends with the time for it', async () => {
     expect(await resolving({ speak: () => {} })).toMatchObject({
@@ -72,6 +81,11 @@ describe('before the sign-in', () => {
 
   it('a host that has only what is broken: no method in common', async () => {
     const fault = await resolving({ algorithms: { kex: ['diffie-hellman-group1-sha1'] } });
+    expect(fault).toMatchObject({ class: 'unsupported', advice: 'give_up' });
+  });
+
+  it('a host that would choose the numbers of the key exchange itself is not let: they may be of any size', async () => {
+    const fault = await resolving({ algorithms: { kex: ['diffie-hellman-group-exchange-sha256'] } });
     expect(fault).toMatchObject({ class: 'unsupported', advice: 'give_up' });
   });
 
@@ -110,6 +124,41 @@ describe('after the sign-in', () => {
 
   it('silence', async () => {
     expect(await resolving({ run: () => {} })).toMatchObject({ class: 'network' });
+  });
+
+  it('silence where the command would be accepted', async () => {
+    expect(await resolving({ raw: () => {} })).toMatchObject({
+      class: 'network',
+      message: expect.stringContaining('in time'),
+    });
+  });
+
+  it.each([
+    ['before it accepts the command', () => {}],
+    ['after it', (wire: Wire) => wire.channelSuccess(0)],
+  ])('a host that goes on after the end, %s', async (_when, begin) => {
+    const fault = await resolving({
+      raw: (wire) => {
+        begin(wire);
+        wire.channelEOF(0);
+        wire.channelExtData(0, Buffer.from('one more thing'), 1);
+        wire.channelData(0, advertise());
+      },
+    });
+    expect(fault).toMatchObject({ class: 'network' });
+  });
+
+  it.each([
+    ['answers', (wire: Wire) => wire.channelData(0, Buffer.alloc(32_000))],
+    ['complains', (wire: Wire) => wire.channelExtData(0, Buffer.alloc(32_000), 1)],
+  ])('a host that %s without end before it accepts the command is cut off', async (_name, send) => {
+    const timers = new Set<NodeJS.Timeout>();
+    const fault = await resolving(
+      { raw: (wire) => void timers.add(setInterval(() => times(32, () => send(wire)), 1)) },
+      { bounds: { requestMs: 5_000 } },
+    );
+    for (const timer of timers) clearInterval(timer);
+    expect(fault).toMatchObject({ class: 'too_large' });
   });
 
   it('drips', async () => {

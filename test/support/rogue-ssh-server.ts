@@ -8,9 +8,19 @@ export interface RogueOptions {
   readonly admits?: boolean;
   /** What a command does; it ends at once when absent. */
   readonly run?: (channel: ServerChannel, command: string) => void;
+  /** Sent in place of an answer to the request for a command, if given. */
+  readonly raw?: (wire: Wire) => void;
   /** Written in place of SSH, if given. */
   readonly speak?: (socket: Socket) => void;
   readonly algorithms?: ssh2.Algorithms;
+}
+
+/** Packets of the connection protocol (RFC 4254), to a channel by its number: a client's first is 0. */
+export interface Wire {
+  channelSuccess(channel: number): void;
+  channelEOF(channel: number): void;
+  channelData(channel: number, data: Buffer): void;
+  channelExtData(channel: number, data: Buffer, type: 1): void;
 }
 
 export interface RogueSshServer {
@@ -57,6 +67,8 @@ export async function startRogueSshServer(options: RogueOptions = {}): Promise<R
       });
       session.on('exec', (run, _reject, { command }) => {
         commands.push(command);
+        // The library offers no way to break its own rules.
+        if (options.raw) return options.raw(Reflect.get(client, '_protocol') as Wire);
         const channel = run();
         channel.on('error', () => {});
         if (options.run) return options.run(channel, command);
