@@ -1,4 +1,5 @@
 /** SQS on this machine: fauxqs in process. Queues survive a restart, messages do not. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildApp } from 'fauxqs';
@@ -24,7 +25,7 @@ interface Options {
 }
 
 const ACCOUNT = '000000000000';
-/** Marks the requests we make on a client's behalf. */
+/** Marks the requests we make on a client's behalf, with a word that nobody else knows. */
 const OURS = 'x-kt-local';
 const PASSED_ON = ['content-type', 'x-amzn-query-error'];
 const RECEIVED = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })).default([]) });
@@ -41,12 +42,15 @@ export async function startSqs({ folder, region, sessions }: Options): Promise<L
   const app = buildApp({ logger: false, defaultRegion: region });
   const queueArn = (name: string) => `arn:aws:sqs:${region}:${ACCOUNT}:${name}`;
   const address = () => `http://${LOOPBACK}:${portOf(app.addresses()[0])}`;
+  const word = randomUUID();
+  const isOurs = ({ headers }: { readonly headers: Readonly<Record<string, unknown>> }) =>
+    headers[OURS] === word;
   const call = (action: string, body: object) =>
     app.inject({
       method: 'POST',
       url: '/',
       headers: {
-        [OURS]: 'yes',
+        [OURS]: word,
         host: new URL(address()).host,
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `AmazonSQS.${action}`,
@@ -55,7 +59,7 @@ export async function startSqs({ folder, region, sessions }: Options): Promise<L
     });
 
   app.addHook('preHandler', async (request, reply) => {
-    if (OURS in request.headers) return undefined;
+    if (isOurs(request)) return undefined;
     const { authorization, 'x-amz-security-token': token } = request.headers;
     const refusal = sessions.refusal({ authorization, token: token?.toString() }, () =>
       sqsRequests(actionOf(request), request.body, queueArn),
@@ -74,7 +78,7 @@ export async function startSqs({ folder, region, sessions }: Options): Promise<L
    */
   app.addHook('preHandler', async (request, reply) => {
     const poll = LONG_POLL.safeParse(request.body);
-    if (actionOf(request) !== 'ReceiveMessage' || !poll.success || OURS in request.headers) return undefined;
+    if (actionOf(request) !== 'ReceiveMessage' || !poll.success || isOurs(request)) return undefined;
     const answer = await call('ReceiveMessage', poll.data);
     if (!request.raw.socket.destroyed) {
       for (const name of PASSED_ON) if (answer.headers[name]) reply.header(name, answer.headers[name]);

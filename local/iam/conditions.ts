@@ -50,7 +50,7 @@ const KNOWN =
   /^(aws:(securetransport|sourceaccount|principalarn)|dynamodb:(leadingkeys|select|returnvalues|enclosingoperation)|kms:(encryptioncontext:.+|encryptioncontextkeys|signingalgorithm|encryptionalgorithm|messagetype)|sts:rolesessionname)$/;
 
 /** Keys of which a request may have several values; without ForAllValues or ForAnyValue that has no meaning. */
-const MULTIVALUED = /^(dynamodb:(leadingkeys|enclosingoperation)|kms:encryptioncontextkeys)$/;
+const MULTIVALUED = /^(dynamodb:leadingkeys|kms:encryptioncontextkeys)$/;
 
 export function parseConditions(block: ConditionBlock): Condition[] {
   return Object.entries(block).flatMap(([operator, keys]) =>

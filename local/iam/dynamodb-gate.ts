@@ -1,13 +1,14 @@
 /**
  * The gate before DynamoDB, the one emulator that is a program of its own: every call is passed on as it came, or
- * refused as DynamoDB refuses it. Bytes are handed through, since a server and a client per call would cost several
+ * refused as DynamoDB refuses it. Only functions come this way, and a function has its role's credentials or, as on
+ * AWS, none that are good for anything. Bytes are handed through, since a server and a client per call would cost several
  * times as much as asking.
  */
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, type StackLog } from '../log.ts';
 import { LOOPBACK, listen } from '../net.ts';
 import { AwsFailure, jsonName } from '../sts/failure.ts';
-import type { Sessions } from '../sts/sessions.ts';
+import { isTemporary, type Sessions } from '../sts/sessions.ts';
 import { dynamoDbRequests, type Place } from './dynamodb-requests.ts';
 import { type Frame, frameReader } from './frames.ts';
 
@@ -40,7 +41,8 @@ export async function startDynamoDbGate({ endpoint, place, sessions, log }: Opti
       socket.on('error', () => {});
       socket.on('close', () => {
         open.delete(socket);
-        other.destroy();
+        // Not at once: what one side said last is still on its way to the other.
+        other.destroySoon();
       });
     }
     onward.on('data', (bytes) => client.write(bytes));
@@ -75,6 +77,8 @@ function refusal(
 ): AwsFailure | null {
   const target = headers.get('x-amz-target') ?? '';
   const signed = { authorization: headers.get('authorization'), token: headers.get('x-amz-security-token') };
+  if (!isTemporary(signed))
+    return new AwsFailure('InvalidClientTokenId', 'The security token included in the request is invalid.');
   const operation = target.slice(target.indexOf('.') + 1);
   try {
     return sessions.refusal(signed, () =>

@@ -27,8 +27,8 @@ interface Call {
 /** Of BatchGetItem the keys, of BatchWriteItem the writes. */
 type Batch = { readonly Keys: readonly Attributes[] } | readonly Readonly<Record<string, Call>>[];
 
-/** What the partition key is called, in the table or in one of its indexes. */
-export type KeyName = (table: string, index: string | null) => string;
+/** What the partition key is called, in the table or in one of its indexes; null where that is not known. */
+export type KeyName = (table: string, index: string | null) => string | null;
 
 export interface Place {
   readonly tableArn: (name: string) => string;
@@ -60,6 +60,9 @@ export function dynamoDbRequests(operation: string, body: unknown, place: Place)
   return [{ action: `dynamodb:${operation}`, resource, context: contextOf({}) }];
 }
 
+/** No kind of row is called that: what allows certain rows only does not allow these. */
+const NOT_WORKED_OUT = '(not worked out)';
+
 const PARTIQL: ReadonlySet<string> = new Set([
   'ExecuteStatement',
   'BatchExecuteStatement',
@@ -79,7 +82,7 @@ function partiQlRequest(statement: string, { tableArn }: Place): IamRequest {
   return {
     action: `dynamodb:PartiQL${verb.charAt(0).toUpperCase()}${verb.slice(1).toLowerCase()}`,
     resource: tableArn(table) + (index === undefined ? '' : `/index/${index}`),
-    context: contextOf({ 'dynamodb:LeadingKeys': ['(not worked out)'] }),
+    context: contextOf({ 'dynamodb:LeadingKeys': [NOT_WORKED_OUT] }),
   };
 }
 
@@ -104,7 +107,9 @@ function requestOf(
     resource: tableArn(TableName) + (IndexName === null ? '' : `/index/${IndexName}`),
     context: {
       ...contextOf({
-        'dynamodb:LeadingKeys': [operation === 'Query' ? partitionOf(call, key) : keyOf(call, key)],
+        'dynamodb:LeadingKeys': [
+          operation === 'Query' ? partitionOf(call, key) : keyOf(operation, call, key),
+        ],
         'dynamodb:Select': [call.Select],
         'dynamodb:ReturnValues': [call.ReturnValues],
       }),
@@ -113,10 +118,16 @@ function requestOf(
   };
 }
 
-const keyOf = ({ Key, Item }: Call, key: string) => text((Key ?? Item)?.[key]);
+/** Of the one that the operation reads: a `Key` beside the item that is put is nothing to DynamoDB. */
+const keyOf = (operation: string, { Key, Item }: Call, key: string | null) =>
+  rowOf(operation.startsWith('Put') ? Item : Key, key);
+
+const rowOf = (attributes: Attributes | undefined, key: string | null) =>
+  key === null ? NOT_WORKED_OUT : text(attributes?.[key]);
 
 /** `#name = :value`, in whatever order; an alias is not needed for a name that is no reserved word. */
-function partitionOf(call: Call, key: string): string | undefined {
+function partitionOf(call: Call, key: string | null): string | undefined {
+  if (key === null) return NOT_WORKED_OUT;
   for (const [, left = '', right = ''] of (call.KeyConditionExpression ?? '').matchAll(
     /([#\w.-]+)\s*=\s*(:\w+)/g,
   ))
@@ -125,9 +136,9 @@ function partitionOf(call: Call, key: string): string | undefined {
   throw new Error(`a query of no partition: ${call.KeyConditionExpression ?? 'no KeyConditionExpression'}`);
 }
 
-function batchKeys(batch: Batch, key: string): (string | undefined)[] {
-  if ('Keys' in batch) return batch.Keys.map((row) => text(row[key]));
-  return batch.flatMap((write) => Object.values(write).map((of) => keyOf(of, key)));
+function batchKeys(batch: Batch, key: string | null): (string | undefined)[] {
+  if ('Keys' in batch) return batch.Keys.map((row) => rowOf(row, key));
+  return batch.flatMap((write) => Object.entries(write).map(([part, of]) => keyOf(part, of, key)));
 }
 
 const text = (value: Attributes[string] | undefined) => value?.S ?? value?.N ?? value?.B;

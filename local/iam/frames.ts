@@ -14,23 +14,34 @@ const MAX_BODY = 16 * 1024 * 1024;
 
 /** Takes bytes as they come and gives back the requests that are whole. Throws on what it cannot follow. */
 export function frameReader(): (chunk: Buffer) => Frame[] {
-  let held: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let wanted = 0;
   return (chunk) => {
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    chunks.push(chunk);
+    size += chunk.length;
+    // A large body comes in many pieces: they are joined once they are all there, and not with each.
+    if (size < wanted) return [];
+    let held = chunks.length === 1 ? chunk : Buffer.concat(chunks);
     const frames: Frame[] = [];
-    for (let frame = firstOf(held); frame; frame = firstOf(held)) {
-      frames.push(frame);
-      held = held.subarray(frame.bytes.length);
+    let next = firstOf(held);
+    for (; typeof next !== 'number'; next = firstOf(held)) {
+      frames.push(next);
+      held = held.subarray(next.bytes.length);
     }
+    chunks = held.length === 0 ? [] : [held];
+    size = held.length;
+    wanted = next;
     return frames;
   };
 }
 
-function firstOf(bytes: Buffer): Frame | null {
+/** Or how many bytes there must be before it is worth another look. */
+function firstOf(bytes: Buffer): Frame | number {
   const end = bytes.indexOf(END_OF_HEAD);
   if (end < 0) {
     if (bytes.length > MAX_HEAD) throw new Error('the head of the request does not end');
-    return null;
+    return bytes.length + 1;
   }
   const [, ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
   const headers = new Map(
@@ -44,7 +55,7 @@ function firstOf(bytes: Buffer): Frame | null {
   if (!Number.isInteger(length) || length < 0 || length > MAX_BODY)
     throw new Error(`a body of ${headers.get('content-length')} bytes`);
   const start = end + END_OF_HEAD.length;
-  if (bytes.length < start + length) return null;
+  if (bytes.length < start + length) return start + length;
   return {
     headers,
     body: bytes.subarray(start, start + length),

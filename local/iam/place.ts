@@ -16,11 +16,6 @@ export function dynamoDbPlace(template: Template, region: string): Place {
   }
   return {
     tableArn: (name) => `arn:aws:dynamodb:${region}:${ACCOUNT}:table/${name}`,
-    keyName: (table, index) => {
-      const name = names.get(index === null ? table : `${table}/${index}`);
-      if (name === undefined)
-        throw new Error(`${table}${index === null ? '' : `/${index}`} is not of this stack`);
-      return name;
-    },
+    keyName: (table, index) => names.get(index === null ? table : `${table}/${index}`) ?? null,
   };
 }

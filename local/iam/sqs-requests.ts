@@ -2,6 +2,9 @@
 import * as z from 'zod';
 import { contextOf, type IamRequest } from './request.ts';
 
+/** Whatever else a call has in it: these name their queue, and all others its URL. */
+const BY_NAME: ReadonlySet<string> = new Set(['CreateQueue', 'GetQueueUrl']);
+
 const CALL = z.object({
   QueueUrl: z.string().optional(),
   QueueName: z.string().optional(),
@@ -14,11 +17,15 @@ export function sqsRequests(
   body: unknown,
   queueArn: (name: string) => string,
 ): IamRequest[] {
-  const { QueueUrl = '', QueueName, tags } = CALL.safeParse(body).data ?? {};
-  const resource = queueArn(QueueName ?? QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1));
+  const { QueueUrl = '', QueueName = '', tags } = CALL.safeParse(body).data ?? {};
+  const name = BY_NAME.has(operation) ? QueueName : QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1);
   const actions = [
     operation.replace(/Batch$/, ''),
     ...(operation === 'CreateQueue' && tags ? ['TagQueue'] : []),
   ];
-  return actions.map((action) => ({ action: `sqs:${action}`, resource, context: contextOf({}) }));
+  return actions.map((action) => ({
+    action: `sqs:${action}`,
+    resource: queueArn(name),
+    context: contextOf({}),
+  }));
 }

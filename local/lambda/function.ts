@@ -54,9 +54,10 @@ export function localFunction({ plan, region, session, environment, log }: Optio
   const data = { module, handler, memoryMb, functionName: plan.name, functionArn: arn };
   const all = {
     ...lambdaEnvironment(plan, region),
-    ...credentialEnvironment(session),
     ...plan.environment,
     ...environment,
+    // Last: Lambda keeps these names to itself, and nobody gives a function others than its role's.
+    ...credentialEnvironment(session),
   };
   const instances = new Set<Instance>();
   let current: Instance | undefined;

@@ -145,6 +145,9 @@ function denied({ arn }: Session, { request, why }: Extract<Decision, { allowed:
   );
 }
 
+/** Signed with what STS hands out, whether or not it still is good. */
+export const isTemporary = (signed: Signed): boolean => temporaryKeyOf(signed) !== null;
+
 /** Temporary access keys begin with ASIA (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html). */
 function temporaryKeyOf({ authorization = '' }: Signed): string | null {
   return /^AWS4-HMAC-SHA256 +Credential=(ASIA[^/]*)\//.exec(authorization)?.[1] ?? null;

@@ -32,7 +32,9 @@ beforeAll(async () => {
     },
     handlers: { one: HANDLER, two: HANDLER, broken: 'throw new Error("cannot load");' },
   });
-  stack = await runStack(outdir, { env: { '*': { ALL: 'yes' }, second: { ONLY: 'second' } } });
+  stack = await runStack(outdir, {
+    env: { '*': { ALL: 'yes', AWS_ACCESS_KEY_ID: 'somebody' }, second: { ONLY: 'second' } },
+  });
 });
 
 const payload = async (name: string, event: object) => {
@@ -64,6 +66,8 @@ describe('a function', () => {
       AWS_ENDPOINT_URL_SQS: stack.endpoints.sqs,
       AWS_ENDPOINT_URL_KMS: stack.endpoints.kms,
     });
+    // Its role's, whatever else it was given.
+    expect(one['AWS_ACCESS_KEY_ID']).toMatch(/^ASIA/);
     expect(two).toMatchObject({ MINE: 'two', ONLY: 'second', AWS_LAMBDA_FUNCTION_NAME: 'second' });
     expect(one).not.toHaveProperty('ONLY');
     expect(one).not.toHaveProperty('KT_TEST_OF_THE_RUNNER');

@@ -180,6 +180,8 @@ describe('temporary credentials', () => {
     const topics = await fetch(aws.sqs.endpoint, { method: 'POST', headers: signed, body: query });
     expect(topics.status).toBe(403);
     expect((await fetch(`${aws.sqs.endpoint}/bucket/key`, { headers: signed })).status).toBe(403);
+    const asOurs = { ...signed, 'x-kt-local': 'yes' };
+    expect((await fetch(`${aws.sqs.endpoint}/bucket/key`, { headers: asOurs })).status).toBe(403);
   });
 
   it('are refused without their session token, or with another’s', async () => {

@@ -93,6 +93,38 @@ describe('a call to DynamoDB', () => {
     expect(asks(operation, body)).toEqual(expected);
   });
 
+  it.each<[string, string, object, readonly string[]]>([
+    [
+      'a key beside what is put',
+      'PutItem',
+      { TableName, Key, Item: { pk: S('B#2') } },
+      ['dynamodb:PutItem arn:T B#2'],
+    ],
+    [
+      'a key beside what is put in a batch',
+      'BatchWriteItem',
+      { RequestItems: { T: [{ PutRequest: { Key, Item: { pk: S('B#2') } } }] } },
+      ['dynamodb:BatchWriteItem arn:T B#2'],
+    ],
+    [
+      'an item beside the key of what is updated',
+      'TransactWriteItems',
+      { TransactItems: [{ Update: { TableName, Key: { pk: S('B#2') }, Item: Key } }] },
+      ['dynamodb:UpdateItem arn:T B#2'],
+    ],
+  ])('is about what DynamoDB takes it to be about: %s', (_what, operation, body, expected) => {
+    expect(asks(operation, body)).toEqual(expected);
+  });
+
+  it.each([
+    ['GetItem', { TableName, Key }],
+    ['Query', { TableName, IndexName: 'x' }],
+    ['BatchGetItem', { RequestItems: { T: { Keys: [Key] } } }],
+  ])('on a table that is not known is a call for rows of no kind, and no error: %s', (operation, body) => {
+    const [request] = dynamoDbRequests(operation, body, { ...place, keyName: () => null });
+    expect(request?.context['dynamodb:leadingkeys']).toEqual(['(not worked out)']);
+  });
+
   it('says what else conditions may be about', () => {
     const [get] = dynamoDbRequests(
       'TransactGetItems',
@@ -119,6 +151,8 @@ describe('a call to SQS', () => {
     ['DeleteMessageBatch', { QueueUrl: 'http://h/0/q' }, ['sqs:DeleteMessage arn:q']],
     ['CreateQueue', { QueueName: 'q' }, ['sqs:CreateQueue arn:q']],
     ['CreateQueue', { QueueName: 'q', tags: { a: 'b' } }, ['sqs:CreateQueue arn:q', 'sqs:TagQueue arn:q']],
+    ['GetQueueUrl', { QueueName: 'q', QueueUrl: 'http://h/0/other' }, ['sqs:GetQueueUrl arn:q']],
+    ['ReceiveMessage', { QueueName: 'q', QueueUrl: 'http://h/0/other' }, ['sqs:ReceiveMessage arn:other']],
     ['ListQueues', {}, ['sqs:ListQueues arn:']],
   ])('%s %j', (operation, body, expected) => {
     expect(short(sqsRequests(operation, body, (name) => `arn:${name}`))).toEqual(expected);
