@@ -47,12 +47,19 @@ async function openCredential(
   const first = await find();
   const opened = await open(first);
   if (opened.text !== undefined) return opened.text;
+  // Either row may have been the older one.
   const second = await find();
-  const again = second.generation === first.generation ? opened : await open(second);
+  const same = second.generation === first.generation && isSame(first.sealed.nonce, second.sealed.nonce);
+  const again = same ? opened : await open(second);
   if (again.text !== undefined) return again.text;
   throw new Fault('auth', 'the stored token or key cannot be opened; give the link a new one', {
     cause: again.cause,
   });
+}
+
+/** Sealed once: the nonce is never the same again. */
+function isSame(nonce: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(nonce, other) === 0;
 }
 
 /** The link that lends its token, and the interval that suits the hastiest, among those that are there. */

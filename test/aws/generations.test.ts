@@ -82,6 +82,28 @@ describe('a token that was replaced', () => {
     await expect(opened(here, same)).rejects.toMatchObject({ class: 'auth' });
   });
 
+  it.each(['ciphertext', 'generation'] as const)(
+    'is passed over by a run that read its %s just before',
+    async (late) => {
+      const here = await world.fresh();
+      const first = await linked(here);
+      const before = await here.ports.links.credential(first.sourceId, first.id);
+      const second = await replaced(here, first, WISH.accessToken);
+      const now = await here.ports.links.credential(second.sourceId, second.id);
+      const source = await here.ports.sources.find(second.sourceId);
+      if (!before || !now || !source) throw new Error('gone');
+      const torn =
+        late === 'ciphertext'
+          ? { sealed: before.sealed, generation: now.generation }
+          : { sealed: now.sealed, generation: before.generation };
+      const reads = [torn];
+      const links = { ...here.ports.links, credential: async () => reads.shift() ?? now };
+      expect(await openRepository(source, { ...here.ports, links })).toMatchObject({
+        credential: { token: WISH.accessToken },
+      });
+    },
+  );
+
   it('does not come back with a link that was deleted and made anew', async () => {
     const here = await world.fresh();
     const first = await linked(here);
