@@ -1,6 +1,7 @@
 /** Private key: what may be stored to open a repository over SSH. Pure, and without an SSH library. */
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Fault } from '../domain/fault.ts';
+import { isEcPair, isEd25519Pair, isRsaPair } from './key-pair.ts';
 import { ACCEPTED_KEYS, blob, blobReader, fingerprintOf, weakness } from './ssh-blob.ts';
 
 export interface PrivateKey {
@@ -62,37 +63,51 @@ function fromOpenSsh(body: string): Buffer {
   if (reader.uint32() !== 1) throw damaged;
   const publicKey = reader.string();
   const secret = reader.string();
-  if (!publicKey || !secret || !belongs(secret, publicKey)) throw damaged;
+  if (!publicKey || !secret) throw damaged;
+  // What is refused for its kind is told so, not that it is damaged.
+  if (weakness(publicKey) === null && !belongs(secret, publicKey)) throw mismatched();
   return publicKey;
 }
 
-/** Whether the secret part begins as it should, and with the same public key: else what is shown is not what is used. */
+/**
+ * Whether the secret part holds the other half of the public key. That one names the source that a link reads from, so
+ * whoever had it alone would read with the private key of another link.
+ */
 function belongs(secret: Buffer, publicKey: Buffer): boolean {
   const reader = blobReader(secret);
   const [check, again] = [reader.uint32(), reader.uint32()];
   if (check === null || check !== again) return false;
-  const type = reader.string();
-  if (!type) return false;
-  const rest = secret.subarray(8 + 4 + type.length);
-  const expected = publicKey.subarray(4 + type.length);
-  // RSA alone is written in another order here: the modulus first.
-  if (type.toString('latin1') !== 'ssh-rsa')
-    return (
-      publicKey.equals(Buffer.concat([blob(type), expected])) &&
-      rest.subarray(0, expected.length).equals(expected)
-    );
-  const [n, e] = [reader.string(), reader.string()];
-  return n !== null && e !== null && publicKey.equals(blob(type, e, n));
+  const next = () => reader.string() ?? Buffer.alloc(0);
+  const type = next().toString('latin1');
+  if (type === 'ssh-ed25519') {
+    const shown = next();
+    const seed = next().subarray(0, -shown.length); // the public half follows it once more
+    return publicKey.equals(blob(type, shown)) && isEd25519Pair(seed, shown);
+  }
+  if (type === 'ssh-rsa') {
+    // In another order than in the public key: the modulus first.
+    const [n, e, d, _inverse, p, q] = [next(), next(), next(), next(), next(), next()];
+    return publicKey.equals(blob(type, e, n)) && isRsaPair({ n, e, d, p, q });
+  }
+  const [curve, point, d] = [next(), next(), next()];
+  return publicKey.equals(blob(type, curve, point)) && isEcPair(curve.toString('latin1'), d, point);
 }
 
 function fromPem(text: string): Buffer {
   if (/^Proc-Type: 4,ENCRYPTED$/m.test(text)) throw encrypted();
-  const jwk = publicKeyOf(text).export({ format: 'jwk' });
+  const jwk = secretOf(text).export({ format: 'jwk' });
   const number = (digits: string | undefined) => Buffer.from(digits ?? '', 'base64url');
-  if (jwk.kty === 'RSA') return blob('ssh-rsa', positive(number(jwk.e)), positive(number(jwk.n)));
+  if (jwk.kty === 'RSA') {
+    const [n, e, d] = [number(jwk.n), number(jwk.e), number(jwk.d)];
+    const publicKey = blob('ssh-rsa', positive(e), positive(n));
+    const isPair = isRsaPair({ n, e, d, p: number(jwk.p), q: number(jwk.q) });
+    if (weakness(publicKey) === null && !isPair) throw mismatched();
+    return publicKey;
+  }
   const curve = CURVES[jwk.crv ?? ''];
   if (!curve) throw refused('is on a curve that SSH does not know');
   const point = Buffer.concat([Buffer.from([4]), number(jwk.x), number(jwk.y)]);
+  if (!isEcPair(curve, number(jwk.d), point)) throw mismatched();
   return blob(`ecdsa-sha2-${curve}`, curve, point);
 }
 
@@ -102,9 +117,9 @@ const CURVES: Readonly<Record<string, string>> = {
   'P-521': 'nistp521',
 };
 
-function publicKeyOf(text: string): KeyObject {
+function secretOf(text: string): KeyObject {
   try {
-    return createPublicKey(createPrivateKey(text));
+    return createPrivateKey(text);
   } catch {
     // What OpenSSL says could hold a piece of it.
     throw refused('is damaged: it cannot be read');
@@ -114,6 +129,10 @@ function publicKeyOf(text: string): KeyObject {
 /** A number whose first bit is set would be a negative one (RFC 4251 §5). */
 function positive(number: Buffer): Buffer {
   return (number[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.alloc(1), number]) : number;
+}
+
+function mismatched(): Fault {
+  return refused('is damaged: its private and its public half do not belong together');
 }
 
 function encrypted(): Fault {

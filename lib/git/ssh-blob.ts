@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 
 /** RSA below this can be broken with money; NIST SP 800-57 ended it in 2013. */
 const LEAST_RSA_BITS = 2048;
+/** RSA above this costs more than it gives: a signature takes eight times as long with every doubling. */
+const MOST_RSA_BITS = 8192;
 
 /** What a key proves an identity with. DSA is broken; keys on hardware tokens need a person at hand. */
 const KEY_TYPES: ReadonlySet<string> = new Set([
@@ -59,10 +61,10 @@ export function weakness(key: Buffer): string | null {
   reader.string();
   reader.string();
   const bits = bitsOf(reader.string() ?? Buffer.alloc(0));
-  return bits < LEAST_RSA_BITS ? `is an RSA key of ${bits} bits` : null;
+  return bits < LEAST_RSA_BITS || bits > MOST_RSA_BITS ? `is an RSA key of ${bits} bits` : null;
 }
 
-export const ACCEPTED_KEYS = `Ed25519, ECDSA, or RSA of at least ${LEAST_RSA_BITS} bits`;
+export const ACCEPTED_KEYS = `Ed25519, ECDSA, or RSA of ${LEAST_RSA_BITS} to ${MOST_RSA_BITS} bits`;
 
 function bitsOf(number: Buffer): number {
   const digits = number.toString('hex').replace(/^0+/, '');

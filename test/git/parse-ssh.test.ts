@@ -201,6 +201,7 @@ describe('known hosts', () => {
     [`|2|a|b ${KEY}`, 'hashed'],
     [`git.example.com ${dss()}`, 'ssh-dss'],
     [`git.example.com ${rsa(1024)}`, '1024 bits'],
+    [`git.example.com ${rsa(16_384)}`, '16384 bits'],
     ['x'.repeat(20_000), 'longer'],
   ])('%j are refused', (text, why) => {
     expect(refusal(() => parseKnownHosts(text, HOST))).toContain(why);
@@ -341,6 +342,31 @@ describe('a private key', () => {
       expect(said).toMatch(/^the private key /);
       for (const line of lines.slice(2, -1)) expect(said).not.toContain(line);
     }
+  });
+
+  it.each([
+    ['Ed25519', ['-t', 'ed25519']],
+    ['ECDSA', ['-t', 'ecdsa', '-b', '384']],
+    ['RSA', ['-t', 'rsa', '-b', '2048']],
+    ['ECDSA in PEM', ['-t', 'ecdsa', '-b', '256', '-m', 'PEM']],
+    ['RSA in PEM', ['-t', 'rsa', '-b', '2048', '-m', 'PEM']],
+  ])('is not had by whoever has its public half: %s', async (_name, options) => {
+    const { privateKey } = await newKeyPair(...options);
+    const [first = '', ...rest] = privateKey.trim().split('\n');
+    const bytes = Buffer.from(rest.slice(0, -1).join(''), 'base64');
+    const { fingerprint } = parsePrivateKey(privateKey);
+    const judgements = [...bytes.keys()].map((at) => {
+      const changed = Buffer.from(bytes);
+      changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
+      const body = changed.toString('base64').replace(/.{70}/g, '$&\n');
+      const text = [first, body, rest.at(-1)].join('\n');
+      const said = refusal(() => parsePrivateKey(text));
+      if (/do not belong together|cannot be read/.test(said)) return 'refused';
+      return said.startsWith('accepted') && !said.includes(fingerprint) ? 'another' : 'other';
+    });
+    expect(judgements).not.toContain('another');
+    // The secret number is that long, at least.
+    expect(judgements.filter((one) => one === 'refused').length).toBeGreaterThan(30);
   });
 
   it('is nothing else, whatever the text', () => {
