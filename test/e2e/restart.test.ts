@@ -32,6 +32,8 @@ const FILE = 'policy-config.yaml';
 let git: GitServer;
 let folder: string;
 const children = new Set<ChildProcess>();
+/** All that any of them wrote. */
+let written = '';
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await git.close();
@@ -57,6 +59,7 @@ function spawnMain(environment: Readonly<Record<string, string>>, cwd = ROOT) {
   const waiting = new Map<string, () => void>();
   const listen = (chunk: Buffer) => {
     output += chunk;
+    written += chunk;
     for (const [text, resolve] of waiting) if (output.includes(text)) resolve();
   };
   child.stdout.on('data', listen);
@@ -349,4 +352,9 @@ describe('a broken database', () => {
     expect(refused.output()).toContain('kt-gitops did not start: dynoxide did not start');
     expect(refused.output()).toContain('not a valid SQLite database');
   });
+});
+
+it('refused nothing that a function asked for, however it was killed: no witness hears these stacks', () => {
+  expect(written).toContain('"fact":"sync.');
+  expect(written.match(/^iam +.*may not.*$/gm)).toBeNull();
 });
