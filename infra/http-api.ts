@@ -18,14 +18,16 @@ import type { KtFunction } from './functions.ts';
 /** Requests a second, and how many may come at once: a gateway fleet polls, a git host delivers in bursts. */
 const THROTTLE = { rateLimit: 500, burstLimit: 1000 } as const;
 
-/** Who asked for what, and how it went. No query, no header: both can hold a token. */
+/**
+ * Who asked, and how it went. No path, no query, no header: each can hold a token that somebody put there. What was
+ * asked for is in the function's own line, by its route and the same request id.
+ */
 const ACCESS_LOG = JSON.stringify({
   fact: 'http.answered',
   at: '$context.requestTime',
   request_id: '$context.requestId',
   ip: '$context.identity.sourceIp',
   route: '$context.routeKey',
-  path: '$context.path',
   status: '$context.status',
   bytes: '$context.responseLength',
   latency_ms: '$context.responseLatency',

@@ -197,9 +197,9 @@ describe('the HTTP API', () => {
     expect(properties('HttpApi').CorsConfiguration).toBeUndefined();
   });
 
-  it('logs neither queries nor headers: both can hold a token', () => {
+  it('logs no path, no query and no header: each can hold a token', () => {
     const format = properties('HttpStage').AccessLogSettings.Format;
-    expect(Object.values(JSON.parse(format)).join(' ')).not.toMatch(/query|header|authorizer/i);
+    expect(Object.values(JSON.parse(format)).join(' ')).not.toMatch(/path|query|header|authorizer/i);
   });
 });
 
