@@ -14,9 +14,10 @@ export const OVER_TLS: Context = { 'aws:securetransport': ['true'] };
 
 /** Leaves out what the call does not have: a key without a value is not in the context. */
 export function contextOf(entries: Readonly<Record<string, readonly (string | undefined)[]>>): Context {
-  const present = Object.entries(entries).flatMap(([key, values]) => {
+  const context: Record<string, readonly string[]> = { ...OVER_TLS };
+  for (const [key, values] of Object.entries(entries)) {
     const known = values.filter((value) => value !== undefined);
-    return known.length === 0 ? [] : [[key.toLowerCase(), known] as const];
-  });
-  return { ...OVER_TLS, ...Object.fromEntries(present) };
+    if (known.length > 0) context[key.toLowerCase()] = known;
+  }
+  return context;
 }
