@@ -26,12 +26,18 @@ export const BOUNDS = {
   deltaDepth: 256,
   /** Directories within directories, tracked or walked. */
   treeDepth: 32,
-  /** Entries of one directory. */
+  /** Entries of all directories that one read looks into. */
   treeEntries: 200_000,
   /** Policy documents below one tracked directory. */
   directoryFiles: 1_000,
   /** Directories below one tracked directory. */
   directories: 2_000,
+  /** All new content that one read hands on; the caller holds it for as long as it works on it. */
+  filesBytes: 16 * MIB,
+  /** A read that holds more than this needs one of the places for large ones, and waits no longer for it than that. */
+  smallBytes: 4 * MIB,
+  largeReads: 2,
+  placeMs: 5_000,
   /** Requests of one read. */
   requests: 64,
   redirects: 5,

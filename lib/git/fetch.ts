@@ -6,6 +6,7 @@ import type { ObjectStore } from './git-object.ts';
 import { unpack } from './pack.ts';
 import type { InflateBudget } from './pack-entries.ts';
 import { type Packet, packets, packetText } from './pkt-line.ts';
+import { NeedsPlace, type Share } from './share.ts';
 import { damaged, HangUp, OverLimit, Refusal } from './trouble.ts';
 
 export interface FetchRequest {
@@ -36,22 +37,36 @@ export interface FetchPorts {
   readonly connection: Connection;
   readonly store: ObjectStore;
   readonly budget: InflateBudget;
+  readonly share: Share;
 }
 
 /** One request. Throws the faults that asking differently would not change. */
 export async function fetch(request: FetchRequest, ports: FetchPorts): Promise<Fetched> {
-  const { capabilities, connection, store, budget } = ports;
+  const { capabilities, connection, share } = ports;
   try {
     const body = command('fetch', fetchArguments(request), capabilities);
     const answer = await connection.post(capabilities.base, body, request.limit);
-    const { acknowledged, pack } = await sections(packets(answer), capabilities.base.host, connection);
+    const { acknowledged, pack } = await sections(packets(answer), capabilities.base.host, connection, share);
     if (!pack) return { kind: acknowledged ? 'unrelated base' : 'unknown base' };
-    unpack(pack, store, connection.bounds, budget);
+    await unpackInTurn(pack, ports);
     return { kind: 'objects' };
   } catch (fault) {
     const another = fault instanceof HangUp || fault instanceof OverLimit || fault instanceof Refusal;
     if (!another) throw fault;
     return { kind: 'failed', fault };
+  }
+}
+
+/** A pack of few bytes may stand for many: if so it is put together anew, once there is a place for it. */
+async function unpackInTurn(pack: Buffer, { connection, store, budget, share }: FetchPorts): Promise<void> {
+  const before = budget.mark();
+  try {
+    unpack(pack, store, connection.bounds, budget);
+  } catch (error) {
+    if (!(error instanceof NeedsPlace)) throw error;
+    budget.resetTo(before);
+    await share.place();
+    unpack(pack, store, connection.bounds, budget);
   }
 }
 
@@ -73,6 +88,11 @@ interface Sections {
   readonly pack: Buffer | null;
 }
 
+/** Of a line's bytes in memory: as they came, and once more in one piece. */
+const COPIES = 2;
+/** What a line costs beside its bytes. */
+const LINE_COST = 200;
+
 const PACK_DATA = 1;
 const ERROR = 3;
 
@@ -80,6 +100,7 @@ async function sections(
   lines: AsyncIterable<Packet>,
   host: string,
   connection: Connection,
+  share: Share,
 ): Promise<Sections> {
   let section: string | null = null;
   let acknowledged = false;
@@ -90,7 +111,10 @@ async function sections(
     if (typeof packet === 'string') section = packet === 'delimiter' ? null : section;
     else if (section === 'packfile') {
       const band = packet[0];
-      if (band === PACK_DATA) pack.push(packet.subarray(1));
+      if (band === PACK_DATA) {
+        await share.hold(packet.length * COPIES + LINE_COST);
+        pack.push(packet.subarray(1));
+      }
       if (band === ERROR) throw connection.refusal(host, packet.subarray(1).toString());
     } else {
       const text = packetText(packet);

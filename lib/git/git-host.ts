@@ -12,6 +12,7 @@ import { isObjectId } from './git-object.ts';
 import { httpClient } from './http.ts';
 import { readPaths } from './read.ts';
 import { lsRefs } from './refs.ts';
+import { room } from './share.ts';
 import { isSshUrl } from './ssh-address.ts';
 import { sshTransport } from './ssh-transport.ts';
 import { httpTransport, type Session } from './transport.ts';
@@ -52,6 +53,7 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
   const ssh = sshTransport(dialer, bounds, now);
   const known = endpoints(bounds, now);
   const trees = treeCache(bounds.treeCacheBytes);
+  const shares = room(bounds);
 
   /** Remembered capabilities first; once more from the start when the repository seems to have moved since. */
   async function at<T>(
@@ -99,7 +101,7 @@ export function gitHost(options: GitHostOptions): GitHost & { close(): void } {
       if (!isObjectId(request.commit))
         throw new Fault('validation', 'a commit id is 40 lower-case hex digits');
       const read = at(request.repository, (endpoint, connection) =>
-        readPaths(request, { ...endpoint, connection, treeCache: trees }),
+        readPaths(request, { ...endpoint, connection, treeCache: trees, room: shares }),
       );
       return discreet(request.repository, read);
     },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type InflateRaw, inflateSync, type ZlibOptions } from 'node:zlib';
 import { type Bounds, bytesText } from './bounds.ts';
 import type { ObjectType } from './git-object.ts';
+import type { Share } from './share.ts';
 import { damaged, OverLimit } from './trouble.ts';
 
 export type PackEntry =
@@ -15,14 +16,30 @@ export type PackEntry =
       readonly data: Buffer;
     };
 
+interface Mark {
+  readonly left: number;
+  readonly objects: number;
+}
+
+/** What an object costs beside its bytes: its name, and where it is found. */
+const OBJECT_COST = 800;
+/** What the shortest entries of a directory cost, to each of their bytes. */
+const UNFOLDING = 8;
+
+export function unfoldedBytes(treeBytes: number): number {
+  return treeBytes * UNFOLDING;
+}
+
 /** What is left of the objects one read may receive, and of the bytes it may inflate; shared by all its packs. */
 export class InflateBudget {
   readonly #total: Pick<Bounds, 'inflatedBytes' | 'objects'>;
+  readonly #share: Pick<Share, 'demand'>;
   #left: number;
   #objects: number;
 
-  constructor(bounds: Pick<Bounds, 'inflatedBytes' | 'objects'>) {
+  constructor(bounds: Pick<Bounds, 'inflatedBytes' | 'objects'>, share: Pick<Share, 'demand'>) {
     this.#total = bounds;
+    this.#share = share;
     this.#left = bounds.inflatedBytes;
     this.#objects = bounds.objects;
   }
@@ -33,20 +50,36 @@ export class InflateBudget {
 
   /** Called before the work, so that a few bytes cannot make us fill the memory. */
   spend(bytes: number): void {
-    if (bytes <= this.#left) {
-      this.#left -= bytes;
-      return;
+    if (bytes > this.#left) {
+      throw new OverLimit(
+        `the objects are larger than ${bytesText(this.#total.inflatedBytes)} once decompressed`,
+      );
     }
-    throw new OverLimit(
-      `the objects are larger than ${bytesText(this.#total.inflatedBytes)} once decompressed`,
-    );
+    this.#left -= bytes;
+    this.#share.demand(bytes);
   }
 
   /** The smallest objects cost memory too. */
   admit(objects: number): void {
     this.#objects -= objects;
-    if (this.#objects >= 0) return;
-    throw new OverLimit(`the answer holds more objects than the ${this.#total.objects} one read may have`);
+    if (this.#objects < 0)
+      throw new OverLimit(`the answer holds more objects than the ${this.#total.objects} one read may have`);
+    this.#share.demand(objects * OBJECT_COST);
+  }
+
+  /** A directory is held a second time, entry by entry. */
+  unfold(treeBytes: number): void {
+    this.#share.demand(unfoldedBytes(treeBytes));
+  }
+
+  /** For work that is begun anew. */
+  mark(): Mark {
+    return { left: this.#left, objects: this.#objects };
+  }
+
+  resetTo({ left, objects }: Mark): void {
+    this.#left = left;
+    this.#objects = objects;
   }
 }
 

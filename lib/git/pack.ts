@@ -84,7 +84,8 @@ function make(assembly: Assembly, base: Base, delta: Waiting): Key[] {
 }
 
 function keep(assembly: Assembly, offset: number, depth: number, type: ObjectType, data: Buffer): Key[] {
-  const { store, bounds, bases } = assembly;
+  const { store, bounds, bases, budget } = assembly;
+  if (type === 'tree' && data.length <= bounds.objectBytes) budget.unfold(data.length);
   const id = objectId(type, data);
   const object = data.length <= bounds.objectBytes ? { type, data } : null;
   if (object) store.objects.set(id, object);

@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { type Fetched, type FetchRequest, fetch } from './fetch.ts';
 import { emptyStore } from './git-object.ts';
 import { InflateBudget } from './pack-entries.ts';
+import type { Room, Share } from './share.ts';
 import { type Filter, type How, STRATEGIES, type Strategy } from './strategies.ts';
 import type { TreeCache } from './tree-cache.ts';
 import { HangUp, OverLimit, saysNoFilter, saysNoSuchObject } from './trouble.ts';
@@ -15,12 +16,21 @@ export interface ReadPorts {
   readonly capabilities: Capabilities;
   readonly connection: Connection;
   readonly treeCache: TreeCache;
+  readonly room: Room;
   /** What this host has refused before: not worth asking again for a while. */
   readonly refused: Set<How | Filter>;
 }
 
 export async function readPaths(request: ReadRequest, ports: ReadPorts): Promise<ReadResult> {
-  const reading = begin(request, ports);
+  const share = ports.room();
+  try {
+    return await tryAll(begin(request, ports, share), ports);
+  } finally {
+    share.end();
+  }
+}
+
+async function tryAll(reading: Reading, ports: ReadPorts): Promise<ReadResult> {
   const refusedNow: How[] = [];
   let last: Fault | null = null;
   for (const strategy of STRATEGIES) {
@@ -38,11 +48,11 @@ export async function readPaths(request: ReadRequest, ports: ReadPorts): Promise
   throw explained(last, reading);
 }
 
-function begin(request: ReadRequest, ports: ReadPorts): Reading {
+function begin(request: ReadRequest, ports: ReadPorts, share: Share): Reading {
   const { connection, capabilities, refused, treeCache } = ports;
   const { bounds } = connection;
   const store = emptyStore();
-  const budget = new InflateBudget(bounds);
+  const budget = new InflateBudget(bounds, share);
   let requests = bounds.requests;
   return {
     request,
@@ -53,11 +63,11 @@ function begin(request: ReadRequest, ports: ReadPorts): Reading {
       requests -= 1;
       if (requests < 0)
         throw new Fault('too_large', `the tracked paths take more than ${bounds.requests} requests`);
-      const fetched = await fetch(ask, { capabilities, connection, store, budget });
+      const fetched = await fetch(ask, { capabilities, connection, store, budget, share });
       noteRefusal(ask, fetched, refused);
       return fetched;
     },
-    snapshot: { request, store, bounds, treeCache, parsed: new Map(), tooLarge: new Set() },
+    snapshot: { request, store, bounds, treeCache, share, parsed: new Map(), tooLarge: new Set() },
   };
 }
 

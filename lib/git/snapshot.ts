@@ -2,9 +2,11 @@
 import { Fault } from '../domain/fault.ts';
 import type { FileRead, Known, PathRead, ProblemRead, ReadRequest, ReadResult } from '../domain/git.ts';
 import { readBlob, tooLarge } from './blob-read.ts';
-import type { Bounds } from './bounds.ts';
+import { type Bounds, bytesText } from './bounds.ts';
 import { type ObjectStore, type ParsedCommit, parseCommit } from './git-object.ts';
 import { type Located, type LocatedFile, type Location, locate } from './locate.ts';
+import { unfoldedBytes } from './pack-entries.ts';
+import type { Share } from './share.ts';
 import { type ParsedTree, parseTree } from './tree.ts';
 import type { TreeCache } from './tree-cache.ts';
 
@@ -13,6 +15,7 @@ export interface Snapshot {
   readonly store: ObjectStore;
   readonly bounds: Bounds;
   readonly treeCache: TreeCache;
+  readonly share: Share;
   readonly parsed: Map<string, ParsedTree>;
   /** Blobs known to be over the limit although their size is not. */
   readonly tooLarge: Set<string>;
@@ -39,26 +42,34 @@ export function next(snapshot: Snapshot): Next {
 
 function contents({ tree: _tree, ...commit }: ParsedCommit, location: Location, snapshot: Snapshot): Next {
   const missing = new Set<string>();
+  const handedOn: HandedOn = { blobs: new Set(), bytes: 0 };
   const paths = new Map<string, PathRead>();
   for (const [path, located] of location.paths) {
-    const read = content(path, located, snapshot, missing);
+    const read = content(path, located, { snapshot, missing, handedOn });
     if (read !== 'missing') paths.set(path, read);
   }
   if (missing.size > 0) return { kind: 'blobs', ids: [...missing] };
   return { kind: 'complete', result: { commit, paths, trees: location.trees } };
 }
 
-function content(
-  path: string,
-  located: Located,
-  snapshot: Snapshot,
-  missing: Set<string>,
-): PathRead | 'missing' {
+/** The new content of an answer: each blob is held once, at however many paths it is. */
+interface HandedOn {
+  readonly blobs: Set<string>;
+  bytes: number;
+}
+
+interface Gathering {
+  readonly snapshot: Snapshot;
+  readonly missing: Set<string>;
+  readonly handedOn: HandedOn;
+}
+
+function content(path: string, located: Located, gathering: Gathering): PathRead | 'missing' {
   if (located.kind === 'problem') return located;
-  if (located.kind === 'file') return blob(path, located, snapshot, missing);
+  if (located.kind === 'file') return blob(path, located, gathering);
   const files = new Map<string, FileRead | ProblemRead>();
   for (const [at, file] of located.files) {
-    const read = file.kind === 'file' ? blob(at, file, snapshot, missing) : file;
+    const read = file.kind === 'file' ? blob(at, file, gathering) : file;
     if (read !== 'missing') files.set(at, read);
   }
   return { kind: 'directory', tree: located.tree, files };
@@ -67,14 +78,30 @@ function content(
 function blob(
   path: string,
   file: LocatedFile,
-  snapshot: Snapshot,
-  missing: Set<string>,
+  { snapshot, missing, handedOn }: Gathering,
 ): FileRead | ProblemRead | 'missing' {
   const { store, bounds, request } = snapshot;
   const read = readBlob(path, file.blob, { store, known: request.known, fileBytes: bounds.fileBytes });
-  if (read !== 'missing') return read;
+  if (read !== 'missing') return read.kind === 'file' ? within(bounds, path, read, handedOn) : read;
   if (snapshot.tooLarge.has(file.blob)) return tooLarge(path, null, bounds.fileBytes);
   missing.add(file.blob);
+  return read;
+}
+
+/** What is over the bound is a problem now and comes next time, when the caller has dealt with the rest. */
+function within(
+  { filesBytes }: Pick<Bounds, 'filesBytes'>,
+  path: string,
+  read: FileRead,
+  handedOn: HandedOn,
+): FileRead | ProblemRead {
+  if (read.bytes === null || handedOn.blobs.has(read.blob)) return read;
+  if (handedOn.bytes + read.bytes.length > filesBytes) {
+    const message = `${path} and what is new beside it are larger together than the limit of ${bytesText(filesBytes)}; the rest is read first`;
+    return { kind: 'problem', class: 'too_large', message };
+  }
+  handedOn.blobs.add(read.blob);
+  handedOn.bytes += read.bytes.length;
   return read;
 }
 
@@ -86,18 +113,31 @@ function commitOf({ request, store }: Snapshot): ParsedCommit | null {
   return parseCommit(request.commit, object.data);
 }
 
-function treeOf(id: string, { store, parsed, treeCache, request, bounds }: Snapshot): ParsedTree | undefined {
+function treeOf(id: string, snapshot: Snapshot): ParsedTree | undefined {
+  const { store, parsed, treeCache, request, bounds } = snapshot;
   const before = parsed.get(id);
   if (before) return before;
   if (store.oversized.has(id)) return { kind: 'malformed', why: 'it is too large' };
   const object = store.objects.get(id);
   if (object && object.type !== 'tree') return { kind: 'malformed', why: 'it is not a directory' };
-  const data = object?.data ?? treeCache.get(request.repository.url, id);
+  const data = object?.data ?? remembered(id, snapshot);
   if (!data) return undefined;
   treeCache.set(request.repository.url, id, data);
-  const tree = parseTree(data, bounds.treeEntries);
+  const tree = parseTree(data, bounds.treeEntries - entriesOf(parsed));
   parsed.set(id, tree);
   return tree;
+}
+
+/** One that takes a place first is asked for like any other: there the read can wait. */
+function remembered(id: string, { treeCache, request, share }: Snapshot): Buffer | undefined {
+  const data = treeCache.get(request.repository.url, id);
+  return data && share.claim(unfoldedBytes(data.length)) ? data : undefined;
+}
+
+function entriesOf(parsed: Snapshot['parsed']): number {
+  let entries = 0;
+  for (const tree of parsed.values()) if (tree.kind === 'tree') entries += tree.entries.size;
+  return entries;
 }
 
 /** Whether this commit's content can be told from the known one's by what changed between them. */

@@ -44,7 +44,8 @@ export function parseTree(data: Buffer, maxEntries: number): ParsedTree {
     if (place < last) return malformed('its entries are not in git’s order');
     last = place;
     seen.add(bytes);
-    if (seen.size > maxEntries) return malformed(`it holds more than ${maxEntries} entries`);
+    if (seen.size > maxEntries)
+      return malformed(`it holds more than ${maxEntries} entries, all that are left to this read`);
     const name = data.toString('utf8', space + 1, zero);
     const id = data.toString('hex', zero + 1, zero + 1 + ID_BYTES);
     entries.set(name, { kind: KINDS[mode] ?? 'unknown', name, id });

@@ -1,16 +1,27 @@
-/** Looks at repositories one after another, in a process of its own: prints how each look ended, and the memory it took. */
+/** Looks at repositories, in turn or at once, in a process of its own: prints how each look ended, and the memory it took. */
+import { readFileSync } from 'node:fs';
 import { Fault } from '../../../lib/domain/fault.ts';
 import { gitHost } from '../../../lib/git/git-host.ts';
 
 const MIB = 1024 * 1024;
+const [order, ...urls] = process.argv.slice(2);
 const host = gitHost({ allowedNetworks: ['127.0.0.1/32'] });
-for (const url of process.argv.slice(2)) {
-  const end = await lookAt(url);
-  // Kilobytes, and the most it ever was.
-  const peak = Math.round((process.resourceUsage().maxRSS * 1024) / MIB);
-  console.log(JSON.stringify({ url, ...end, peak }));
-}
+if (order === 'at-once') await Promise.all(urls.map(report));
+else for (const url of urls) await report(url);
 host.close();
+
+async function report(url: string): Promise<void> {
+  const end = await lookAt(url);
+  console.log(JSON.stringify({ url, ...end, peak: Math.round(peakBytes() / MIB) }));
+}
+
+/** What `getrusage` says begins at the peak of the process that started this one: Linux knows that of its own. */
+function peakBytes(): number {
+  const { maxRSS } = process.resourceUsage();
+  if (process.platform !== 'linux') return maxRSS * 1024;
+  const own = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return Number(own ?? maxRSS) * 1024;
+}
 
 async function lookAt(url: string): Promise<{ class: string; message: string }> {
   const repository = { url, provider: 'generic', credential: null } as const;
