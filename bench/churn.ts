@@ -59,6 +59,12 @@ try {
       16,
       'MB',
     ),
+    atMost(
+      'heaps of the functions, growth an hour',
+      slopeOf(late, ({ functions }) => functions),
+      32,
+      'MB',
+    ),
     // With the functions' threads in it, whose garbage V8 collects when it sees fit: it goes up and down by hundreds of MB.
     plain('resident set of the stack, at least', Math.min(...late.map(({ rss }) => rss)), 'MB'),
     plain('… at most', Math.max(...late.map(({ rss }) => rss)), 'MB'),

@@ -1,11 +1,28 @@
 /** The local stack in a process of its own, as `npm start` runs it, except that nothing ticks by itself. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Worker } from 'node:worker_threads';
 import type { LocalStack } from '../../local/stack.ts';
 import { start } from '../../local/start.ts';
 import { answerCalls } from './child.ts';
 
 let running: LocalStack | undefined;
+
+/** The threads of the functions that are there, and the least that each held in a while: what it cannot let go of. */
+const threads = new Map<Worker, number>();
+process.on('worker', (worker) => {
+  threads.set(worker, Number.POSITIVE_INFINITY);
+  worker.once('exit', () => threads.delete(worker));
+});
+const watching = setInterval(async () => {
+  for (const [worker, least] of threads) {
+    const { used_heap_size: used } = await worker
+      .getHeapStatistics()
+      .catch(() => ({ used_heap_size: least }));
+    if (threads.has(worker)) threads.set(worker, Math.min(threads.get(worker) ?? least, used));
+  }
+}, 500);
+watching.unref();
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
@@ -50,14 +67,19 @@ const calls = {
   /** The schedule, now: whether the poll function ended well. */
   poll: async (_: null) => (await running?.tick('poll'))?.kind === 'done',
 
-  /** Bytes after a collection of the main thread's garbage; the resident set has the functions' threads in it. */
+  /**
+   * Bytes: after a collection of the main thread's garbage; the resident set has the functions' threads in it.
+   * `functions` is the sum of the least that each thread held since this was asked last.
+   */
   memory: async (_: null) => {
     for (let round = 0; round < 2; round++) {
       collectGarbage();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     const { rss, heapUsed, external } = process.memoryUsage();
-    return { rss, heap: heapUsed, external };
+    const least = [...threads.values()].filter(Number.isFinite);
+    for (const worker of threads.keys()) threads.set(worker, Number.POSITIVE_INFINITY);
+    return { rss, heap: heapUsed, external, functions: least.reduce((sum, one) => sum + one, 0) };
   },
 };
 

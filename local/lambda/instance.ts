@@ -32,6 +32,8 @@ export function startInstance(
     env: { ...environment },
     // Not ours: a test runner's loaders must not decide how a function is loaded.
     execArgv: ['--enable-source-maps'],
+    // Of its heap, where Lambda counts all of the process: who needs more than its function has ends here as well.
+    resourceLimits: { maxOldGenerationSizeMb: data.memoryMb },
     stdout: true,
     stderr: true,
     name: data.functionName,
@@ -60,7 +62,11 @@ export function startInstance(
       data.functionName,
       `uncaught ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
-    cause = { errorType: 'Runtime.UnhandledError', errorMessage: String(error) };
+    const { code } = error as NodeJS.ErrnoException;
+    cause = {
+      errorType: code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'Runtime.OutOfMemory' : 'Runtime.UnhandledError',
+      errorMessage: String(error),
+    };
   });
   worker.once('exit', () => {
     loaded.resolve(cause);

@@ -9,6 +9,7 @@ export const handler = async (event, context) => {
   if (event.do === 'exit') process.exit(3);
   if (event.do === 'crash') { setTimeout(() => { throw new Error('out of nowhere'); }); return new Promise(() => {}); }
   if (event.do === 'spin') for (;;);
+  if (event.do === 'hoard') for (const all = []; ; ) all.push(Array.from({ length: 100_000 }, (_, i) => ({ i })));
   if (event.do === 'hang') return new Promise(() => {});
   if (event.do === 'wait') { await new Promise((done) => setTimeout(done, event.ms)); return 'waited'; }
   if (event.do === 'throw') throw new TypeError('not today');
@@ -99,6 +100,13 @@ describe('a function', () => {
   it.each(['hang', 'spin'])('that does not answer in time (%s) fails, and works again', async (how) => {
     expect(await payload('One', { do: how })).toEqual(failed('Sandbox.Timedout'));
     expect((await payload('One', {})).calls).toBe(1);
+  });
+
+  it('that needs more memory than it has ends alone, and is there again', async () => {
+    const [hoarded, neighbour] = await Promise.all([payload('second', { do: 'hoard' }), payload('One', {})]);
+    expect(hoarded).toMatchObject(failed('Runtime.OutOfMemory'));
+    expect(neighbour).toMatchObject({ name: 'One' });
+    expect(await payload('second', {})).toMatchObject({ calls: 1 });
   });
 
   it('that times out does not take its neighbours with it', async () => {

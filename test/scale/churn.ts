@@ -9,6 +9,8 @@ export interface Sample {
   /** Megabytes. Of the stack: after a collection of its main thread's garbage; `rss` has the functions' threads in it. */
   readonly heap: number;
   readonly rss: number;
+  /** Megabytes: the least that each of the functions' threads held since the last sample, in all. */
+  readonly functions: number;
   /** Megabytes of the database's process, and of all files of the stack. */
   readonly database: number;
   readonly disk: number;
@@ -99,12 +101,13 @@ export function churning(here: Installation, gateways: readonly InstalledGateway
       done.polls++;
     },
     async sample(): Promise<Sample> {
-      const { heap, rss } = await here.stack.memory();
+      const { heap, rss, functions } = await here.stack.memory();
       return {
         minutes: minutes(),
         pushes: done.pushes,
         heap: heap / MB,
         rss: rss / MB,
+        functions: functions / MB,
         database: residentSet(here.stack.databasePid) / MB,
         disk: sizeOf(here.dataDir) / MB,
       };
