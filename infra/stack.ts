@@ -98,8 +98,8 @@ export class KtGitops extends Stack {
       does: 'Brings what the links of a source publish up to what its branch holds now',
       assets,
       timeout: WORKER_TIMEOUT,
-      // It waits for git hosts more than it computes.
-      memory: 512,
+      // Ten sources at once, each from a host that sends all it may (docs/decisions/0032).
+      memory: 768,
       environment: { ...env.table, ...env.syncQueue, ...env.fanOutQueue, ...env.git },
       may: [
         ...may.rows(table, {

@@ -34,7 +34,7 @@ export const BOUNDS = {
   directories: 2_000,
   /** All new content that one read hands on; the caller holds it for as long as it works on it. */
   filesBytes: 16 * MIB,
-  /** A read that holds more than this needs one of the places for large ones, and waits no longer for it than that. */
+  /** A read that holds more needs one of so many places in its process, and waits no longer than this for it. */
   smallBytes: 4 * MIB,
   largeReads: 2,
   placeMs: 5_000,

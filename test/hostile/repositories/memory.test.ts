@@ -24,7 +24,7 @@ import { TIP } from './truth.ts';
 
 const MIB = 1024 * 1024;
 /** What a function that syncs has, in all (infra/stack.ts). */
-const FUNCTION_MIB = 1024;
+const FUNCTION_MIB = 768;
 /** A quarter is for what else it is: the runtime, and the clients of AWS. */
 const MOST_MIB = FUNCTION_MIB * 0.75;
 const HEAP_MIB = 256;
