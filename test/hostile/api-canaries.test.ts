@@ -12,7 +12,9 @@ import { type Api, apiOver, type Json } from '../support/api-over.ts';
 import { signedDelivery, signingToken } from '../support/deliveries.ts';
 import { type GitServer, startGitServer, type TestRepository } from '../support/git-server.ts';
 import { memorySts } from '../support/memory-api.ts';
+import { type RogueSshServer, startRogueSshServer } from '../support/rogue-ssh-server.ts';
 import { tally, times } from '../support/soak.ts';
+import { newKeyPair } from '../support/ssh-server.ts';
 import { createTable } from '../support/table.ts';
 import { policy } from '../support/world.ts';
 import { worldOver } from '../support/world-of.ts';
@@ -43,6 +45,11 @@ let red: Things;
 let repository: TestRepository;
 let linkId: string;
 let sourceId: string;
+/** Shows the deploy key back to whoever signs in. */
+let sshHost: RogueSshServer;
+let deployKeys: readonly [string, string];
+let sshSourceId: string;
+let otherSshLinkId: string;
 let hook: string;
 
 /** Everything that a caller was answered, but for the field that hands out a secret once. */
@@ -81,10 +88,12 @@ beforeAll(async () => {
   secrets.set('another token', tail(red.tokenText)).set('a credential that STS lent', 'secret-of-memory');
   secrets.set('a session that STS lent', 'session-of-memory');
   await linkOne();
+  await linkOverSsh();
 });
 afterAll(async () => {
   tally('API and functions: canaries in every secret', { ...counted, secrets: secrets.size });
   host.close();
+  await sshHost.close();
   await git.close();
 });
 
@@ -133,6 +142,38 @@ async function linkOne(): Promise<void> {
   const { status, source } = await api.linkNow(linkId);
   expect(status).toBe('synced');
   sourceId = source?.id ?? '';
+}
+
+/** A key may be told line by line; these lines hold nothing of its public half. */
+const secretLines = (key: string) => key.trim().split('\n').slice(3, -1);
+
+async function linkOverSsh(): Promise<void> {
+  const [first, second] = await Promise.all([newKeyPair(), newKeyPair()]);
+  deployKeys = [first.privateKey, second.privateKey];
+  for (const [index, key] of deployKeys.entries())
+    for (const [line, text] of secretLines(key).entries())
+      secrets.set(`line ${line} of deploy key ${index}`, text);
+  sshHost = await startRogueSshServer({
+    run: (channel) => {
+      const forms = [deployKeys[0], ...secretLines(deployKeys[0])];
+      channel.stderr.write(`no: ${forms[sshHost.commands.length % forms.length]}`);
+      channel.exit(1);
+      channel.end();
+    },
+  });
+  const link = async (repo_url: string, known_hosts: string) =>
+    api.created('/v1/git-repos', {
+      repo_url,
+      known_hosts,
+      path: 'policy.yaml',
+      auto_create_configuration: true,
+      ssh_private_key: first.privateKey,
+    });
+  const { port, hostKey } = sshHost;
+  const made = await link(`ssh://git@127.0.0.1:${port}/a/b.git`, `[127.0.0.1]:${port} ${hostKey}`);
+  const other = await link('git@git.example.com:a/b.git', `git.example.com ${hostKey}`);
+  otherSshLinkId = other.id;
+  sshSourceId = (await api.linkNow(made.id)).source?.id ?? '';
 }
 
 /** Asks, keeps the answer, and takes out of it what is handed out once. */
@@ -193,8 +234,9 @@ async function deliver(
 }
 
 /** One run of the source of the link, as its queue would begin it. */
-async function run(): Promise<void> {
-  const body = JSON.stringify({ source: sourceId, why: 'hint' });
+async function run(source = sourceId): Promise<void> {
+  await plainly(() => api.ports.sources.hint(source, api.ports.clock.now()));
+  const body = JSON.stringify({ source, why: 'hint', commit: null, attempt: 0 });
   await syncHandler(api.ports as Json)({ Records: [{ messageId: 'm', body }] } as Json);
 }
 
@@ -215,8 +257,13 @@ async function everything(): Promise<Readonly<Record<string, readonly string[]>>
 }
 
 async function plainly<T>(work: () => Promise<T>): Promise<T> {
+  const before = plan;
   plan = null;
-  return work();
+  try {
+    return await work();
+  } finally {
+    plan = before;
+  }
 }
 
 /** Plain, in JSON, in a URL, in hexadecimal, and in base64 wherever in a longer text it begins. */
@@ -405,7 +452,22 @@ const SCENES: Readonly<Record<string, () => Promise<unknown>>> = {
     );
     await deliver({ ...headers, authorization: GIVEN['a webhook’s authorization'] }, body);
   },
-  'reads a repository with its token': run,
+  'reads a repository with its token': () => run(),
+  'links a repository with a deploy key': () =>
+    ask('POST', '/v1/git-repos', {
+      repo_url: `git@github.com:acme/x${counted['forced errors']}.git`,
+      path: 'a.yaml',
+      auto_create_configuration: true,
+      ssh_private_key: deployKeys[0],
+    }),
+  'gives a link another deploy key': () =>
+    ask('PATCH', `/v1/git-repos/${otherSshLinkId}`, {
+      ssh_private_key: deployKeys[counted['forced errors'] % 2],
+    }),
+  'reads a repository with its deploy key': async () => {
+    await run(sshSourceId);
+    api.time.at += 3 * 3600_000;
+  },
 };
 
 /** As the services and the runtime call what goes wrong; each repeats all that it was given, and gives a cause that does too. */
@@ -457,8 +519,8 @@ describe('whatever fails while somebody', () => {
 
   it('seals, and the sealer throws what it was to seal, in any form', async () => {
     const sealing = Object.keys(SCENES)
-      .filter((name) => /token|secret/.test(name))
-      .slice(0, 5);
+      .filter((name) => /token|secret|deploy key/.test(name) && !name.startsWith('reads'))
+      .slice(0, 7);
     const { sealer } = api.ports;
     for (const kind of KINDS) {
       (api.ports as Json).sealer = {
@@ -487,6 +549,9 @@ describe('whatever fails while somebody', () => {
     expect(places['a log line']?.join()).toContain('InternalServerError');
     expect(places['a row']?.join()).toContain(repository.url);
     expect(places['a call of AWS']?.join()).toContain('TransactItems');
+    expect(sshHost.commands.length).toBeGreaterThan(2);
+    expect(places['a log line']?.join()).toContain('sync.fault');
+    expect(places['a log line']?.join()).not.toContain('ZodError');
     expect(git.requests.length + counted['forced errors']).toBeGreaterThan(60);
     expect(new Set(secrets.values()).size).toBe(secrets.size);
   });
