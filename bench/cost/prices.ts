@@ -26,7 +26,7 @@ export const PRICES = {
 export const SECONDS = { dynamo: 0.006, sqs: 0.01, decrypt: 0.012, sign: 0.02, git: 0.2, own: 0.01 } as const;
 
 /** As in the template: gigabytes, and how many of each. */
-export const MEMORY_GB = { webhook: 1, poll: 0.5, sync: 0.5, fanOut: 0.5, api: 1 } as const;
+export const MEMORY_GB = { webhook: 1, poll: 0.5, sync: 0.75, fanOut: 0.5, api: 1 } as const;
 export const KEYS = 3;
 export const ALARMS = 11;
 export const METRICS = 2;
