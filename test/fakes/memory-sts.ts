@@ -13,5 +13,5 @@ export function memorySts(now: () => Date): STSClient {
       },
     };
   };
-  return { send, destroy: () => {} } as unknown as STSClient;
+  return { send, config: { region: async () => 'us-east-1' }, destroy: () => {} } as unknown as STSClient;
 }

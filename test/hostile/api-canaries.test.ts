@@ -8,10 +8,10 @@ import { stsQueueAccess } from '../../lib/aws/sts-queue-access.ts';
 import { gitHost } from '../../lib/git/git-host.ts';
 import { memoryDynamo } from '../fakes/memory-dynamo.ts';
 import { memoryKms, newKeys } from '../fakes/memory-kms.ts';
+import { memorySts } from '../fakes/memory-sts.ts';
 import { type Api, apiOver, type Json } from '../support/api-over.ts';
 import { signedDelivery, signingToken } from '../support/deliveries.ts';
 import { type GitServer, startGitServer, type TestRepository } from '../support/git-server.ts';
-import { memorySts } from '../support/memory-api.ts';
 import { type RogueSshServer, startRogueSshServer } from '../support/rogue-ssh-server.ts';
 import { tally, times } from '../support/soak.ts';
 import { newKeyPair } from '../support/ssh-server.ts';
@@ -76,7 +76,7 @@ beforeAll(async () => {
   const table = { client: tapped(dynamo.client as DynamoDBClient), name: 'kt' };
   await createTable(table);
   const world = worldOver({ table, kms, keys: await newKeys(kms), git: host });
-  const queueAccess = stsQueueAccess(tapped(memorySts(world.time)), {
+  const queueAccess = stsQueueAccess(tapped(memorySts(world.ports.clock.now)), {
     roleArn: 'arn:aws:iam::000000000000:role/gateway-queues',
     queueArnPrefix: 'arn:aws:sqs:us-east-1:000000000000:',
     endpoint: null,
