@@ -183,13 +183,13 @@ describe('churn', () => {
     for (let push = 0; push < WARM_UP; push++) await churn.push();
     await churn.fleet();
     await churn.people();
-    await here.quiet();
+    await here.quiet({ late: false });
     const before = await churn.sample();
     for (let push = 0; push < CHURN; push++) await churn.push();
     await churn.poll();
     await churn.fleet();
     await churn.people();
-    await here.quiet();
+    await here.quiet({ late: false });
     const after = await churn.sample();
     const grown = after.heap - before.heap;
     expect(grown).toBeLessThan(HEAP_MB);
