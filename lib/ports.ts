@@ -179,6 +179,8 @@ export interface Step {
   readonly change: CourseChange;
   /** Stored with its content when new; null when the version is there already. */
   readonly publish: { readonly version: Version; readonly content: Uint8Array } | null;
+  /** A file that begins to feed it: a run that dies before its end leaves behind that it did. */
+  readonly claim?: { readonly link: Link; readonly file: TrackedFile } | null;
   /** The run that may write this; null for a person. */
   readonly lease: Lease | null;
   /** The source a person's change unsettles, so that its next cycle looks again. */

@@ -19,6 +19,7 @@ import {
   update,
 } from './dynamo.ts';
 import { eventItem } from './dynamo-events.ts';
+import { fileItem } from './dynamo-sources.ts';
 import { keyOf, listedUnder, workAt, workPartition } from './keys.ts';
 import { SHARDS, TABLE } from './table.ts';
 import { knowTeam, listOf } from './teams.ts';
@@ -90,7 +91,7 @@ const unchanged = (before: Configuration) => (x: Expression) =>
   `${x.n('revision')} = ${x.v(before.revision)}`;
 
 function stepWrites(table: Table, step: Step): TransactWriteItem[] {
-  const { before, change, publish, lease } = step;
+  const { before, change, publish, claim, lease } = step;
   const after: Configuration = {
     ...step.after,
     ...change.course,
@@ -104,6 +105,7 @@ function stepWrites(table: Table, step: Step): TransactWriteItem[] {
       : []),
     put(table, configurationItem(after), before ? unchanged(before) : (x) => x.absent()),
     ...(publish ? publishWrites(table, publish) : []),
+    ...(claim ? [put(table, fileItem(claim.link, claim.file))] : []),
     ...(change.activated ? [markWrite(table, step, after)] : []),
     ...(step.unsettle ? [unsettle(table, step.unsettle)] : []),
     ...step.events.map((event) => put(table, eventItem(event))),

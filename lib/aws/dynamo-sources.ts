@@ -53,7 +53,7 @@ export function linkItem(link: Link): Item {
   };
 }
 
-function fileItem(link: Link, file: TrackedFile): Item {
+export function fileItem(link: Link, file: TrackedFile): Item {
   return { ...keyOf.file(link.sourceId, link.id, file.path), linkId: link.id, ...file };
 }
 

@@ -53,6 +53,7 @@ export interface LinkError {
 /** What became of one file below a link, kept so that an unchanged file is not read again. */
 export interface TrackedFile {
   readonly path: string;
+  /** As it was judged; empty while the run that first published it has not ended. */
   readonly blob: string;
   /** Null until the file has published something. */
   readonly configurationId: string | null;

@@ -88,7 +88,7 @@ export async function publish(
     const before = seen ?? (await ports.configurations.find(target.id));
     const clash = await clashOf(before, target.id, candidate, ports);
     if (clash) return refuse(clash);
-    const moved = await move(candidate, target.id, before, check.document, attempt === 0, ports);
+    const moved = await move(candidate, known, target.id, before, check.document, attempt === 0, ports);
     if (moved) return moved;
   }
   throw new Error(`configuration ${target.id} kept changing while it was published`);
@@ -163,6 +163,7 @@ function refusal(faultClass: FaultClass, message: string): { error: FileError } 
 /** One attempt. Null when the configuration changed meanwhile, or the version was not new after all. */
 async function move(
   candidate: Candidate,
+  known: TrackedFile | null,
   id: string,
   before: Configuration | null,
   document: CheckedDocument,
@@ -193,6 +194,11 @@ async function move(
     after,
     change,
     publish: version.isNew ? { version: version.row, content: candidate.bytes } : null,
+    // Of no blob yet: the next run judges it anew, or finds that it went.
+    claim:
+      known?.configurationId === id
+        ? null
+        : { link: candidate.link, file: { ...file, blob: '', contentHash: null } },
     lease: candidate.lease,
     unsettle: null,
     events,

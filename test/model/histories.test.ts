@@ -62,6 +62,21 @@ const REGRESSIONS: readonly (readonly Command[])[] = [
     git.remove('team/alpha.yaml'),
     git.remove('team/beta.yaml'),
   ],
+  // A run that died after it published a file and before it ended: nobody knew that git had fed it, when it went.
+  [
+    operations.link('team/'),
+    machinery.work(0, { kind: 'dies', at: 13, when: 'after' }),
+    git.remove('team/beta.yaml'),
+    operations.activate(0, [0], null, null),
+  ],
+  // A source that was due in the very moment at which the history ended: the model had taken it for one that was asked.
+  [
+    operations.replaceToken('policy-config.yaml', 'secret-1'),
+    git.trouble('limited', 1, 600),
+    machinery.wait(1),
+    triggers.deliver('tip', 16, 1, false),
+    machinery.work(23, { kind: 'dies', at: 2, when: 'before' }),
+  ],
 ];
 
 /** A machine that does much else besides may need this long. */

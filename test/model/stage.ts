@@ -290,8 +290,8 @@ export class Stage {
     const { error, status, source } = await this.here.linkNow(link.id);
     const pending = status === 'pending' ? [`${link.path} is still pending`] : [];
     // Until its host may be asked, a link says what its host said.
-    if (error?.class === 'rate_limited' && source && Date.parse(source.dueAt) > this.here.time.at)
-      return pending;
+    const asked = this.here.time.at - PLANNED_MS;
+    if (error?.class === 'rate_limited' && source && Date.parse(source.dueAt) > asked) return pending;
     return [...pending, ...this.model.complaints(link, error, configurations, this.here.time.at)];
   }
 
@@ -336,6 +336,8 @@ export class Stage {
 /** Six times the function's minute, as the queue is set up. */
 const VISIBILITY_SECONDS = 360;
 const SETTLING_MINUTES = 4;
+/** The poller plans a minute in whole seconds: what is due as it ends is asked for by the next one. */
+const PLANNED_MS = 1000;
 
 const LINK = {
   team: 'default',
