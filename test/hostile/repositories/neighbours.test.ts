@@ -117,10 +117,6 @@ describe('nine good links beside a hostile one of every kind', () => {
       expect(await numberOf(here, `bad-${at}`)).toBe(2);
     }
     for (const { link } of goodLinks) expect((await here.linkNow(link.id)).status).toBe('synced');
-    tally('hostile hosts beside nine good ones', {
-      kinds: TRIED.length,
-      'good links held up': 0,
-      recovered: TRIED.length,
-    });
+    tally('hostile hosts beside nine good ones', { kinds: TRIED.length });
   });
 });
