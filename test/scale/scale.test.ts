@@ -95,7 +95,6 @@ describe(`${SIZE.links} links over ${SIZE.sources} sources`, () => {
       tally('scale: a poll cycle', {
         sources: asked,
         'git requests': requests.length,
-        'other writes': 0,
         seconds,
       });
     },
