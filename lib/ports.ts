@@ -97,8 +97,11 @@ export interface RunResult {
   readonly checkedAt: string | null;
   readonly intervalSeconds: number;
   readonly credentialLink: string | null;
-  /** Null leaves what is remembered; it is only an economy. */
-  readonly memory: SourceMemory | null;
+  /**
+   * Null leaves what is remembered; it is only an economy. It is forgotten when files are written that are of
+   * another commit than it: a directory of that commit says nothing of them.
+   */
+  readonly memory: SourceMemory | 'forget' | null;
   /** Only links about which something changed. */
   readonly links: readonly LinkOutcome[];
 }

@@ -141,12 +141,15 @@ export function dynamoSources(table: Table): Sources {
       const writes = result.links.flatMap((outcome) =>
         outcomeWrites(table, outcome).map((write) => ({ link: outcome.link.id, write })),
       );
-      const parts = inParts(writes);
+      // With its first part already, should this run not come to its last.
+      const forgets = result.memory === 'forget' || inParts(writes).length > 1;
+      const forget = { link: '', write: remove(table, keyOf.memory(lease.source.id)) };
+      const parts = inParts(forgets ? [forget, ...writes] : writes);
       for (const part of parts.slice(0, -1)) {
         if ((await fenced(table, check(table, key, fence), part)) === 'lost') return 'lost';
       }
       const last = [...(parts.at(-1) ?? [])];
-      if (result.memory && sizeOf(result.memory) <= LARGEST_MEMORY_BYTES) {
+      if (result.memory && result.memory !== 'forget' && sizeOf(result.memory) <= LARGEST_MEMORY_BYTES) {
         const item = { ...keyOf.memory(lease.source.id), ...result.memory };
         last.push({ link: '', write: put(table, item) });
       }

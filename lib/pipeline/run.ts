@@ -212,8 +212,8 @@ async function follow(
     // Without a tip the next look makes a full run.
     tip: unsettled ? null : tip,
     recentTips: [tip, ...source.recentTips.filter((known) => known !== tip)].slice(0, RECENT_TIPS),
-    // The rows of what was put off are of the commit that is remembered now.
-    memory: putOff === 0 ? result.memory : null,
+    // Of what was put off the rows are of an older commit than of the rest.
+    memory: putOff === 0 ? result.memory : 'forget',
     links: evaluations.flatMap(({ outcome }) => outcome ?? []),
   };
   const outcome: SyncOutcome = {

@@ -62,6 +62,15 @@ const REGRESSIONS: readonly (readonly Command[])[] = [
     git.remove('team/alpha.yaml'),
     git.remove('team/beta.yaml'),
   ],
+  // A link that is looked at once an hour is not looked at before: the model had not waited.
+  [
+    operations.link('team/'),
+    operations.patch('team/', 3600),
+    operations.replaceToken('policy-config.yaml', 'secret-1'),
+    machinery.wait(1),
+    operations.activate(1, [0], null, null),
+  ],
+  [operations.patch('policy-config.yaml', 3600), machinery.workAll(), git.remove('policy-config.yaml')],
   // A run that died after it published a file and before it ended: nobody knew that git had fed it, when it went.
   [
     operations.link('team/'),

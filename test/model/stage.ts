@@ -5,7 +5,7 @@ import type { Gateway } from '../../lib/domain/gateway.ts';
 import type { Link } from '../../lib/domain/link.ts';
 import type { FanOutMessage, SyncMessage } from '../../lib/domain/message.ts';
 import type { Manifest } from '../../lib/domain/reload.ts';
-import { linkStatus } from '../../lib/domain/source.ts';
+import { isAstray, linkStatus } from '../../lib/domain/source.ts';
 import { fanOut } from '../../lib/pipeline/fan-out.ts';
 import { createLink } from '../../lib/pipeline/manage/links.ts';
 import { poll } from '../../lib/pipeline/poll.ts';
@@ -265,7 +265,7 @@ export class Stage {
     for (const { sourceId } of this.links.values()) {
       const source = await this.here.ports.sources.find(sourceId);
       // One that a wrong clock put far ahead is for the poller to find; only a host's own wish may be as long.
-      if (source && (source.failures > 0 || Date.parse(source.dueAt) <= this.here.time.at + 180_000))
+      if (source && (source.failures > 0 || !isAstray(source, this.here.ports.clock.now())))
         due = Math.max(due, Date.parse(source.dueAt));
     }
     const most = Math.max(this.here.time.at, this.git.wishedUntil) + 3_700_000;

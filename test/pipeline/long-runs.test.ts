@@ -154,6 +154,33 @@ describe('a run that has more to publish than time', () => {
     expect((await here.linkNow(link.id)).status).toBe('synced');
   });
 
+  it('takes nothing it published of the push for what the branch holds when that goes back between two runs', async () => {
+    const { here, repository, runs } = await slowly(10);
+    const singles = NAMES.map((path) => path.replace('p/', 'single/'));
+    const of = (limit: number) => ({
+      ...files(1, ['p/0.yaml']),
+      ...Object.fromEntries(singles.map((path, i) => [path, policy({ id: `single-${i}`, limit })])),
+    });
+    const before = await repository.commit(of(2));
+    for (const path of singles) await here.link(repository.url, { path });
+    await here.advance(120);
+    await repository.commit(of(3));
+    const { finish } = here.ports.sources;
+    let ends = 0;
+    here.ports.sources.finish = async (lease, result) => {
+      const ended = await finish(lease, result);
+      if (++ends === 1) await repository.setBranch('main', before);
+      return ended;
+    };
+    expect((await runs())[0]?.putOff).toBe(FILES - 4);
+    await here.advance(120);
+    for (const i of singles.keys()) {
+      const { active } = await here.configuration(`single-${i}`);
+      const content = await here.ports.versions.content(active?.contentHash ?? '');
+      expect(Buffer.from(content ?? []).toString()).toContain('max_daily_usd: 2');
+    }
+  });
+
   it('keeps what is wrong with a file while the file waits for its turn', async () => {
     const { here, repository, link, runs } = await slowly(10);
     await repository.commit({ ...files(2), 'p/9.yaml': 'pack: nothing' });
