@@ -6,7 +6,7 @@ import { keyOf } from './keys.ts';
 /** Rows of files: together far below the 4 MB of a transaction. */
 export const FILES_AT_ONCE = 50;
 
-export const noLinks = (x: Expression): string => `${x.n('links')} = ${x.v(0)}`;
+const noLinks = (x: Expression): string => `${x.n('links')} = ${x.v(0)}`;
 
 export interface Place {
   readonly sourceId: string;
