@@ -142,9 +142,10 @@ export function dynamoSources(table: Table): Sources {
         outcomeWrites(table, outcome).map((write) => ({ link: outcome.link.id, write })),
       );
       // With its first part already, should this run not come to its last.
-      const forgets = result.memory === 'forget' || inParts(writes).length > 1;
       const forget = { link: '', write: remove(table, keyOf.memory(lease.source.id)) };
-      const parts = inParts(forgets ? [forget, ...writes] : writes);
+      const asTheyAre = inParts(writes);
+      const forgets = result.memory === 'forget' || asTheyAre.length > 1;
+      const parts = forgets ? inParts([forget, ...writes]) : asTheyAre;
       for (const part of parts.slice(0, -1)) {
         if ((await fenced(table, check(table, key, fence), part)) === 'lost') return 'lost';
       }

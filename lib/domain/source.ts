@@ -106,8 +106,8 @@ export function nextDue(dueAt: string, intervalSeconds: number, now: Date): stri
   return new Date(inPhase ? kept : now.getTime() + interval).toISOString();
 }
 
-/** The longest that a host may ask to be left alone. */
-const LONGEST_RETRY_AFTER_SECONDS = 86_400;
+/** The longest that a host may ask to be left alone: more than that counts as this. */
+export const LONGEST_RETRY_AFTER_SECONDS = 86_400;
 const ASTRAY_SLACK_SECONDS = 60;
 
 /** Due later than any clock that is right says: whoever wrote that had a wrong one, or we have. */

@@ -34,10 +34,8 @@ interface Ended {
   readonly outcome: SyncOutcome;
   /** `wanted` as the run ended. */
   readonly wanted: number;
-  /** Hints came meanwhile. */
-  readonly overtaken: boolean;
-  /** It ran out of time: what it was asked for is not done yet. */
-  readonly goesOn: boolean;
+  /** Another run must follow: hints came meanwhile, or it ran out of time. */
+  readonly again: boolean;
 }
 
 export interface Sight {
@@ -59,7 +57,7 @@ export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise
   if (contents.links.length === 0 || gone.length > 0) {
     // Whoever removed or moved a link may have died before all of it was done.
     const isGone = await ports.sources.tidy(lease.source, gone);
-    if (isGone) return { outcome: ENDED_EMPTY, wanted: lease.wanted, overtaken: false, goesOn: false };
+    if (isGone) return { outcome: ENDED_EMPTY, wanted: lease.wanted, again: false };
   }
   if (contents.links.length === 0)
     return finish(lease, settledResult(lease.source, ports), ENDED_EMPTY, ports);
@@ -365,6 +363,6 @@ async function finish(lease: Lease, end: RunResult, outcome: SyncOutcome, ports:
   const finished = await ports.sources.finish(lease, end);
   if (finished === 'lost') throw new LostLease('another run has the source');
   const { wanted } = finished;
-  const goesOn = outcome.kind === 'synced' && outcome.putOff !== undefined;
-  return { outcome, wanted, overtaken: wanted > lease.wanted + (end.awaits ? 1 : 0), goesOn };
+  const hinted = wanted > lease.wanted + (end.awaits ? 1 : 0);
+  return { outcome, wanted, again: hinted || !end.answered };
 }

@@ -122,14 +122,8 @@ async function lead(
   if (typeof lease === 'string') return { kind: 'skipped', why: SKIPPED[lease] };
   const overtaken = epoch !== undefined && lease.epoch !== epoch + 1;
   try {
-    const {
-      outcome,
-      wanted,
-      overtaken: hinted,
-      goesOn,
-    } = await run(lease, overtaken ? NOTHING_SEEN : sight, ports);
-    if (goesOn || hinted)
-      await askAgain({ source: id, why: 'hint', commit: null, attempt: 0, wanted }, 0, ports);
+    const { outcome, wanted, again } = await run(lease, overtaken ? NOTHING_SEEN : sight, ports);
+    if (again) await askAgain({ source: id, why: 'hint', commit: null, attempt: 0, wanted }, 0, ports);
     const took = ports.clock.now().getTime() - started.getTime();
     await ports.metrics.observe('sync_duration', Math.max(0, took) / 1000);
     return outcome;
