@@ -1,13 +1,11 @@
 /** Sync: bring what a source's links publish up to what its branch holds now. */
-import { Fault } from '../domain/fault.ts';
-import type { Repository } from '../domain/git.ts';
 import type { SyncMessage } from '../domain/message.ts';
 import type { SyncOutcome } from '../domain/outcome.ts';
-import { backOffSeconds, isAstray, type Lease, nextDue, type Source } from '../domain/source.ts';
+import { isAstray, type Lease, nextDue } from '../domain/source.ts';
 import type { Log } from '../log.ts';
 import type { GitHost, HostLimits, Links, Metrics, Opener, Sources, SyncQueue } from '../ports.ts';
+import { resolve } from './approach.ts';
 import { LostLease, type PublishPorts } from './publish.ts';
-import { openRepository } from './repository.ts';
 import { run, type Sight } from './run.ts';
 
 export interface SyncPorts extends PublishPorts {
@@ -35,8 +33,6 @@ interface Request {
 const EARLY_SECONDS = 5;
 /** Waits before a commit that a delivery named, and the host does not show yet, is looked for again. */
 const RELOOK_SECONDS = [1, 3, 10, 30] as const;
-/** How long a host is left alone that limits us without saying for how long (GitHub's advice: a minute at least). */
-const UNSAID_WAIT_SECONDS = 60;
 
 /**
  * Asks the git host where the branch is now rather than trusting the hint, so a late, repeated or forged hint
@@ -72,40 +68,6 @@ async function look(id: string, ports: SyncPorts): Promise<SyncOutcome> {
   }
   if (!(await ports.sources.hint(id, now))) return { kind: 'skipped', why: 'the source is gone' };
   return lead(id, { sight: { found, hinted: null, patient: false }, epoch: source.epoch }, ports);
-}
-
-/** Where the branch is, or the `Fault` that kept us from finding out. */
-export async function resolve(source: Source, ports: SyncPorts): Promise<string | Fault> {
-  try {
-    return await tipOf(source, await approach(source, ports), ports);
-  } catch (error) {
-    if (error instanceof Fault) return error;
-    throw error;
-  }
-}
-
-/** Our own refusal to ask a host yet: it is no news of the host, and must not put off when it may be asked. */
-class NotYet extends Fault {}
-
-/** The repository, opened, unless its host asked to be left alone. */
-export async function approach(source: Source, ports: SyncPorts): Promise<Repository> {
-  const [repository] = await Promise.all([openRepository(source, ports), respectLimit(source, ports)]);
-  return repository;
-}
-
-export async function tipOf(source: Source, repository: Repository, { git }: SyncPorts): Promise<string> {
-  const tip = await git.resolve(repository, source.branch);
-  if (tip === null) throw new Fault('not_found', `the repository has no branch "${source.branch}"`);
-  return tip;
-}
-
-async function respectLimit({ repoUrl }: Source, { hostLimits, clock }: SyncPorts): Promise<void> {
-  const { host } = new URL(repoUrl);
-  const now = clock.now();
-  const until = await hostLimits.until(host, now);
-  if (!until) return;
-  const retryAfter = Math.ceil((until.getTime() - now.getTime()) / 1000);
-  throw new NotYet('rate_limited', `${host} asked us to wait until ${until.toISOString()}`, { retryAfter });
 }
 
 /**
@@ -156,25 +118,4 @@ async function lookAgain(id: string, commit: string, attempt: number, ports: Syn
 
 async function askAgain(message: SyncMessage, delaySeconds: number, { syncQueue }: SyncPorts): Promise<void> {
   await syncQueue.send([{ message, delaySeconds }]);
-}
-
-/** For how long a host asked to be left alone; null when it did not. */
-export function waitSeconds({ retryAfter, class: kind }: Fault): number | null {
-  return retryAfter ?? (kind === 'rate_limited' ? UNSAID_WAIT_SECONDS : null);
-}
-
-/** When a source that failed is tried again. A host that asked to be left alone is, by every source on it. */
-export async function retryAt(
-  source: Source,
-  fault: Fault,
-  failures: number,
-  ports: SyncPorts,
-): Promise<string> {
-  const now = ports.clock.now().getTime();
-  const after = (seconds: number) => new Date(now + seconds * 1000);
-  const wait = waitSeconds(fault);
-  if (wait !== null && !(fault instanceof NotYet)) {
-    await ports.hostLimits.set(new URL(source.repoUrl).host, after(wait));
-  }
-  return after(backOffSeconds(source.intervalSeconds, failures, wait)).toISOString();
 }
