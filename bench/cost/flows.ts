@@ -11,9 +11,12 @@ import { policy } from '../../test/support/policy.ts';
 import { applied, signingGateway } from '../../test/support/signing-gateway.ts';
 import { CALLER } from '../../test/support/world-of.ts';
 import { metered, nothing, type Use } from './meter.ts';
+import type { Role } from './prices.ts';
 
 export interface Flow extends Use {
   readonly what: string;
+  /** The function that does it. */
+  readonly role: Role;
   /** Bytes of the lines that we log. */
   readonly logged: number;
   /** Bytes that leave AWS by the API. */
@@ -62,13 +65,13 @@ export async function measureFlows() {
     ready: async () => {},
   } as never);
 
-  async function flow(what: string, work: () => Promise<number>): Promise<Flow> {
+  async function flow(what: string, role: Role, work: () => Promise<number>): Promise<Flow> {
     time.at += LATER_MS;
     world.facts.length = 0;
     use = nothing();
     const sent = await work();
     const logged = world.facts.reduce((sum, { name, fields }) => sum + lineOf(name, fields).length, 0);
-    return { what, ...use, logged, sent };
+    return { what, role, ...use, logged, sent };
   }
 
   async function ask(method: string, path: string, token: string, body?: object, etag?: string) {
@@ -101,7 +104,7 @@ export async function measureFlows() {
   const running = { content_hash: told.manifest.content_hash, sequence: told.manifest.sequence };
   await ask('POST', `${path}/heartbeat`, first.token, running);
 
-  const tick = await flow('a tick of the poller, nothing due', async () => {
+  const tick = await flow('a tick of the poller, nothing due', 'poll', async () => {
     await world.ports.sources.looked(await sourceNow(), {
       at: new Date(time.at),
       // Behind what a tick plans for, and no later than its interval puts it.
@@ -113,7 +116,7 @@ export async function measureFlows() {
   });
   world.hints.length = 0;
 
-  const look = await flow('a look at a source, nothing new', async () => {
+  const look = await flow('a look at a source, nothing new', 'sync', async () => {
     const source = linked.link.sourceId;
     await ports.syncQueue.send([
       { message: { source, why: 'poll', commit: null, attempt: 0 }, delaySeconds: 0 },
@@ -132,12 +135,12 @@ export async function measureFlows() {
     if (outcome.kind !== 'queued') throw new Error(`the delivery was ${outcome.kind}`);
     return 0;
   };
-  const webhook = await flow('a push: webhook', deliver);
-  const sync = await flow('a push: sync, one file changed', async () => {
+  const webhook = await flow('a push: webhook', 'webhook', deliver);
+  const sync = await flow('a push: sync, one file changed', 'sync', async () => {
     await onlyHints();
     return 0;
   });
-  const fanOut = await flow('a push: fan-out to 1 gateway', async () => {
+  const fanOut = await flow('a push: fan-out to 1 gateway', 'fanOut', async () => {
     await world.deliver();
     return 0;
   });
@@ -145,18 +148,20 @@ export async function measureFlows() {
     await registerGateway({ ...wish, name: `more ${index}` }, CALLER, ports);
   await deliver();
   await onlyHints();
-  const fanOutToMany = await flow('a push: fan-out to 100 gateways', async () => {
+  const fanOutToMany = await flow('a push: fan-out to 100 gateways', 'fanOut', async () => {
     await world.deliver();
     return 0;
   });
 
   const fetched = await flow(
     'a gateway: the new document',
+    'api',
     async () => (await ask('GET', `${path}/configuration`, first.token)).bytes,
   );
   const { json: next, etag: nextTag } = await ask('GET', `${path}/configuration`, first.token);
   const receipt = await flow(
     'a gateway: receipt',
+    'api',
     async () =>
       (
         await ask(
@@ -171,14 +176,17 @@ export async function measureFlows() {
   await ask('POST', `${path}/heartbeat`, first.token, applies);
   const heartbeat = await flow(
     'a gateway: heartbeat',
+    'api',
     async () => (await ask('POST', `${path}/heartbeat`, first.token, applies)).bytes,
   );
   const reconcile = await flow(
     'a gateway: nothing new (304)',
+    'api',
     async () => (await ask('GET', `${path}/configuration`, first.token, undefined, nextTag || etag)).bytes,
   );
   const credentials = await flow(
     'a gateway: queue credentials',
+    'api',
     async () => (await ask('POST', `${path}/queue-credentials`, first.token)).bytes,
   );
   return {

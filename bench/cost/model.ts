@@ -2,6 +2,7 @@
 import type { Flow, Flows } from './flows.ts';
 import {
   ALARMS,
+  CALLED_BY,
   GATEWAY_SECONDS,
   IDLE_POLLS,
   KEYS,
@@ -30,14 +31,9 @@ export function installation(links: number, pollSeconds = 60): Installation {
   return { links, sources, gateways: links, pollSeconds, pushesADay: links / 10, gatewaysEach: 1 };
 }
 
-type Role = keyof typeof MEMORY_GB;
-
 /** Dollars of doing a flow once: by the table, by the function, by everything else. */
-export function costOf(
-  flow: Flow,
-  role: Role,
-  { over = 'queue' }: { over?: 'queue' | 'http' | 'schedule' } = {},
-) {
+export function costOf(flow: Flow) {
+  const over = CALLED_BY[flow.role];
   const seconds =
     SECONDS.own +
     flow.dynamo * SECONDS.dynamo +
@@ -48,7 +44,7 @@ export function costOf(
   const logged = flow.logged + LINES.own + LINES.invocation + (over === 'http' ? LINES.access : 0);
   const parts = {
     table: flow.read * PRICES.read + flow.write * PRICES.write,
-    function: PRICES.lambdaRequest + seconds * MEMORY_GB[role] * PRICES.lambdaGbSecond,
+    function: PRICES.lambdaRequest + seconds * MEMORY_GB[flow.role] * PRICES.lambdaGbSecond,
     // What works a queue also receives and deletes.
     queue: (flow.sqs + (over === 'queue' ? 2 : 0)) * PRICES.sqs,
     keys: flow.decrypt * PRICES.decrypt + flow.sign * PRICES.sign,
@@ -69,48 +65,34 @@ export interface Bill {
 }
 
 export function billOf(flows: Flows, size: Installation): Bill {
-  const {
-    tick,
-    look,
-    webhook,
-    sync,
-    fanOut,
-    fanOutToMany,
-    fetched,
-    receipt,
-    heartbeat,
-    reconcile,
-    credentials,
-  } = flows;
   const times = MONTH / 60;
   const fixed =
     KEYS * PRICES.kmsKey +
     ALARMS * PRICES.alarm +
     METRICS * PRICES.metric +
     QUEUES * IDLE_POLLS * PRICES.sqs +
-    times * (costOf(tick, 'poll', { over: 'schedule' }).total + PRICES.scheduler);
+    times * (costOf(flows.tick).total + PRICES.scheduler);
   const looks = (size.sources * MONTH) / size.pollSeconds;
-  const polling = looks * costOf(look, 'sync').total;
+  const polling = looks * costOf(flows.look).total;
   const pushes = size.pushesADay * 30;
   // The first is in the flow; of the rest, what a hundred used more.
-  const another = (costOf(fanOutToMany, 'fanOut').total - costOf(fanOut, 'fanOut').total) / 99;
+  const another = (costOf(flows.fanOutToMany).total - costOf(flows.fanOut).total) / 99;
   const onePush =
-    costOf(webhook, 'webhook', { over: 'http' }).total +
-    costOf(sync, 'sync').total +
-    costOf(fanOut, 'fanOut').total +
+    costOf(flows.webhook).total +
+    costOf(flows.sync).total +
+    costOf(flows.fanOut).total +
     another * Math.max(0, size.gatewaysEach - 1);
-  const http = { over: 'http' } as const;
-  const often = (flow: Flow, seconds: number) => (MONTH / seconds) * costOf(flow, 'api', http).total;
+  const often = (flow: Flow, seconds: number) => (MONTH / seconds) * costOf(flow).total;
   const oneGateway =
     (MONTH / GATEWAY_SECONDS.wait) * PRICES.sqs +
-    often(heartbeat, GATEWAY_SECONDS.heartbeat) +
-    often(reconcile, GATEWAY_SECONDS.reconcile) +
-    often(credentials, GATEWAY_SECONDS.credentials);
+    often(flows.heartbeat, GATEWAY_SECONDS.heartbeat) +
+    often(flows.reconcile, GATEWAY_SECONDS.reconcile) +
+    often(flows.credentials, GATEWAY_SECONDS.credentials);
   // It fetches, says so twice, and takes its message.
   const oneReload =
-    costOf(fetched, 'api', http).total +
-    costOf(receipt, 'api', http).total +
-    costOf(heartbeat, 'api', http).total +
+    costOf(flows.fetched).total +
+    costOf(flows.receipt).total +
+    costOf(flows.heartbeat).total +
     2 * PRICES.sqs;
   return {
     fixed,
@@ -130,9 +112,9 @@ export function ratesOf(flows: Flows, size: Installation) {
   const pushes = size.pushesADay / 86_400;
   const apiSeconds =
     size.gateways *
-    (costOf(flows.heartbeat, 'api').seconds / GATEWAY_SECONDS.heartbeat +
-      costOf(flows.reconcile, 'api').seconds / GATEWAY_SECONDS.reconcile);
-  const lookSeconds = costOf(flows.look, 'sync').seconds;
+    (costOf(flows.heartbeat).seconds / GATEWAY_SECONDS.heartbeat +
+      costOf(flows.reconcile).seconds / GATEWAY_SECONDS.reconcile);
+  const lookSeconds = costOf(flows.look).seconds;
   return {
     looks,
     http,

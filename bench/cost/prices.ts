@@ -27,6 +27,15 @@ export const SECONDS = { dynamo: 0.006, sqs: 0.01, decrypt: 0.012, sign: 0.02, g
 
 /** As in the template: gigabytes, and how many of each. */
 export const MEMORY_GB = { webhook: 1, poll: 0.5, sync: 0.75, fanOut: 0.5, api: 1 } as const;
+export type Role = keyof typeof MEMORY_GB;
+/** What calls each. */
+export const CALLED_BY = {
+  webhook: 'http',
+  poll: 'schedule',
+  sync: 'queue',
+  fanOut: 'queue',
+  api: 'http',
+} as const satisfies Record<Role, string>;
 export const KEYS = 3;
 export const ALARMS = 11;
 export const METRICS = 2;

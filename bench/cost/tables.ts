@@ -1,5 +1,5 @@
 /** Tables: what `npm run cost` prints, and docs/cost.md shows between its markers. */
-import type { Flow, Flows } from './flows.ts';
+import type { Flows } from './flows.ts';
 import { billOf, costOf, type Installation, installation, ratesOf } from './model.ts';
 
 const SIZES = [10, 1_000, 100_000] as const;
@@ -10,31 +10,6 @@ export function tablesOf(flows: Flows): Readonly<Record<string, string>> {
 }
 
 function units(flows: Flows): string {
-  const {
-    tick,
-    look,
-    webhook,
-    sync,
-    fanOut,
-    fanOutToMany,
-    fetched,
-    receipt,
-    heartbeat,
-    reconcile,
-    credentials,
-  } = flows;
-  const http = { over: 'http' } as const;
-  const all: readonly (readonly [Flow, number])[] = [
-    [tick, costOf(tick, 'poll', { over: 'schedule' }).total],
-    [look, costOf(look, 'sync').total],
-    [webhook, costOf(webhook, 'webhook', http).total],
-    [sync, costOf(sync, 'sync').total],
-    [fanOut, costOf(fanOut, 'fanOut').total],
-    [fanOutToMany, costOf(fanOutToMany, 'fanOut').total],
-    ...[fetched, receipt, heartbeat, reconcile, credentials].map(
-      (flow) => [flow, costOf(flow, 'api', http).total] as const,
-    ),
-  ];
   return table(
     [
       'flow, once',
@@ -47,7 +22,7 @@ function units(flows: Flows): string {
       'git',
       'dollars a million',
     ],
-    all.map(([flow, dollars]) => [
+    Object.values(flows).map((flow) => [
       flow.what,
       flow.dynamo,
       flow.read,
@@ -56,7 +31,7 @@ function units(flows: Flows): string {
       flow.sqs,
       flow.decrypt + flow.sign,
       flow.git,
-      (dollars * 1e6).toFixed(2),
+      (costOf(flow).total * 1e6).toFixed(2),
     ]),
   );
 }
