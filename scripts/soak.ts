@@ -1,9 +1,10 @@
 /**
  * `npm run test:soak [-- --write] [files…]`: the tests that count, with their full counts, then a table of what they
- * counted. `--write` puts its rows into `docs/proof.md`, where each says of which commit it is; only of a run in
- * which nothing failed.
+ * counted. The seed is new each time and printed first; `SEED=…` takes one that was. `--write` puts the rows into
+ * `docs/proof.md`, where each says of which commit it is; only of a run in which nothing failed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,9 +28,11 @@ const given = process.argv.slice(2).filter((argument) => argument !== '--write')
 const folder = mkdtempSync(join(tmpdir(), 'kt-soak-'));
 const tallies = join(folder, 'tallies.jsonl');
 writeFileSync(tallies, '');
+const seed = process.env['SEED'] ?? String(randomInt(2 ** 31));
+console.log(`SEED=${seed}`);
 const { status } = spawnSync('vitest', ['run', '--mode', 'soak', ...(given.length > 0 ? given : SOAKED)], {
   stdio: 'inherit',
-  env: { ...process.env, TALLIES: tallies },
+  env: { ...process.env, SEED: seed, TALLIES: tallies },
 });
 const rows = rowsOf(readFileSync(tallies, 'utf8').split('\n').filter(Boolean));
 rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import { sha256Hex } from '../../lib/domain/ids.ts';
 import type { HookProvider } from '../../lib/domain/provider.ts';
 import { activate } from '../../lib/pipeline/activate.ts';
 import { fanOut } from '../../lib/pipeline/fan-out.ts';
+import { createLink } from '../../lib/pipeline/manage/links.ts';
 import { poll } from '../../lib/pipeline/poll.ts';
 import { receive } from '../../lib/pipeline/receive.ts';
 import { sync } from '../../lib/pipeline/sync.ts';
@@ -17,7 +18,7 @@ import { signedDelivery } from '../support/deliveries.ts';
 import { type MemoryWorld, memoryWorld } from '../support/memory-world.ts';
 import { seedOf, tally, times } from '../support/soak.ts';
 import { policy } from '../support/world.ts';
-import { CALLER } from '../support/world-of.ts';
+import { CALLER, LINK } from '../support/world-of.ts';
 
 const seed = seedOf(20_260_303);
 const FILE = 'policy-config.yaml';
@@ -90,25 +91,41 @@ describe('a burst of hints', () => {
 });
 
 describe('politeness', () => {
-  it('a push that touches every link of one repository costs what one link costs', async () => {
-    const { here, git, deliver } = await linked();
-    const count = times(100, 5000);
+  it('a push that touches every link of one repository costs what one link on each of its branches costs', async () => {
+    const here = await memoryWorld();
+    const git = here.git.at(REPOSITORY);
+    // A branch has at most 2,000.
+    const branches = ['main', 'staging', 'production'];
+    const each = times(30, 1667);
+    const names = branches.flatMap((branch) =>
+      Array.from({ length: each }, (_, i) => ({ branch, id: `${branch}-${i}`, path: `${branch}/${i}.yaml` })),
+    );
     const files = (limit: number) =>
-      Object.fromEntries(
-        Array.from({ length: count }, (_, i) => [
-          `p/${i}.yaml`,
-          policy({ name: `p${i}`, limit: limit + (i % 7) }),
-        ]),
-      );
-    git.commit({ [FILE]: policy({ limit: 1 }), ...files(1) });
-    for (let i = 0; i < count; i++) await here.link(REPOSITORY, { path: `p/${i}.yaml`, provider: 'gitea' });
+      Object.fromEntries(names.map(({ id, path }, i) => [path, policy({ id, limit: limit + (i % 7) })]));
+    git.commit(files(1));
+    let hook: { readonly id: string; readonly secret: string } | null = null;
+    for (const { branch, path } of names) {
+      const wish = { ...LINK, repoUrl: REPOSITORY, provider: 'gitea' as const, branch, path };
+      const made = await createLink(wish, CALLER, here.ports);
+      if (made.kind !== 'linked') throw new Error(made.kind);
+      if (made.hook && made.secret) hook = { id: made.hook.id, secret: made.secret };
+    }
+    await here.advance(2);
+    for (const { id } of names) expect(await here.configuration(id)).toMatchObject({ versions: 1 });
     const asked = counted(here);
-    await deliver(git.commit({ [FILE]: policy({ limit: 2 }), ...files(2) }))();
+    const after = git.commit(files(2));
+    for (const branch of branches) {
+      const delivery = signedDelivery('gitea', hook?.secret ?? '', {
+        branch,
+        after,
+        repositoryUrl: REPOSITORY,
+      });
+      expect(await receive(hook?.id ?? '', delivery, here.ports)).toMatchObject({ kind: 'queued' });
+    }
     await here.deliver();
-    expect(asked.resolves + asked.reads).toBeLessThanOrEqual(3);
-    for (const i of [0, 1, count - 1])
-      expect(await here.configuration(`p${i}`)).toMatchObject({ versions: 2 });
-    tally('I14 mass push', { links: count + 1, 'calls to the host': asked.resolves + asked.reads });
+    for (const { id } of names) expect(await here.configuration(id)).toMatchObject({ versions: 2 });
+    expect(asked.resolves + asked.reads).toBeLessThanOrEqual(2 * branches.length);
+    tally('I14 mass push', { links: names.length, 'calls to the host': asked.resolves + asked.reads });
   });
 
   it('no source of a host asks it before it wants to be asked, whoever was told', async () => {

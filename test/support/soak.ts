@@ -18,14 +18,10 @@ export function times(few: number, full: number): number {
   return inject('soak') ? full : few;
 }
 
-/**
- * The seed of a part: its own in `npm test`, so that a run says something about the change and not about luck; a new
- * one in a soak. `SEED` goes before both.
- */
+/** The seed of a part: its own, so that a run says something about the change and not about luck, unless one is given. */
 export function seedOf(own: number): number {
   const given = inject('seed');
-  if (given !== null) return Number(given);
-  return inject('soak') ? Math.floor(Math.random() * 0x7fff_ffff) : own;
+  return given === null ? own : Number(given);
 }
 
 /** Keeps what a part counted, for the table in `docs/proof.md`. `part` is its name there. */

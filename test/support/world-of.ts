@@ -125,7 +125,7 @@ function queuesOf({ time, hints, announcements, reloads }: Kept): MemoryQueues {
   };
 }
 
-const LINK: LinkWish = {
+export const LINK: LinkWish = {
   team: 'default',
   repoUrl: '',
   provider: 'generic',
