@@ -62,7 +62,8 @@ export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise
   if (contents.links.length === 0)
     return finish(lease, settledResult(lease.source, ports), ENDED_EMPTY, ports);
   const source = sharedSettings(lease.source, contents.links);
-  if (sight.found instanceof Fault) return fail(lease, source, contents, sight.found, ports);
+  const failures = failuresAfter(source, sight);
+  if (sight.found instanceof Fault) return fail({ ...lease, source }, failures, contents, sight.found, ports);
   try {
     const [configurations, arrival] = await Promise.all([
       configurationsOf(contents, ports),
@@ -78,9 +79,17 @@ export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise
       ports,
     );
   } catch (error) {
-    if (error instanceof Fault) return fail(lease, source, contents, error, ports);
+    if (error instanceof Fault) return fail({ ...lease, source }, failures, contents, error, ports);
     throw error;
   }
+}
+
+/**
+ * As many as the wait is doubled for. A push is tried at once, however long the wait; that it failed too, like the nine
+ * others of that minute, says nothing about how long the trouble will last.
+ */
+function failuresAfter({ failures }: Source, { found }: Sight): number {
+  return found === null && failures > 0 ? failures : failures + 1;
 }
 
 function budgetOf({ clock }: SyncPorts): Budget {
@@ -208,11 +217,12 @@ const inSeconds = (seconds: number, { clock }: Pick<SyncPorts, 'clock'>) =>
 /** Nothing could be read: every link says why, what is active stays, and the next try waits longer each time. */
 async function fail(
   lease: Lease,
-  source: Source,
+  failures: number,
   contents: SourceContents,
   fault: Fault,
   ports: SyncPorts,
 ): Promise<Ended> {
+  const { source } = lease;
   const { links, files } = contents;
   const configurations = await configurationsOf(contents, ports);
   for (const link of links) {
@@ -221,7 +231,6 @@ async function fail(
   // Its name only: what a host or a library says may hold anything.
   if (fault.cause instanceof Error)
     ports.log.fact('sync.fault', { source: source.id, class: fault.class, cause: fault.cause.name });
-  const failures = source.failures + 1;
   const now = ports.clock.now();
   const outcomes = links.flatMap((link): LinkOutcome[] => {
     const error = linkError(link, { class: fault.class, message: fault.message, findings: [] }, now);

@@ -390,6 +390,19 @@ describe('when the host fails', () => {
     expect(await here.configuration('payments')).toMatchObject({ versions: 1, active: { number: 1 } });
   });
 
+  it('tries at once when a push comes, and waits no longer because of it', async () => {
+    const { here, link, repository, sourceId } = await linked();
+    world.git.inject({ kind: 'answer', status: 503 }, ({ repository: name }) => name === repository.name);
+    for (let pushes = 0; pushes < 10; pushes++) {
+      await hint(here, sourceId);
+      await here.deliver();
+      expect(await here.linkNow(link.id)).toMatchObject({ status: 'error' });
+    }
+    world.git.calm();
+    for (let minute = 0; minute < 2; minute++) await here.tick();
+    expect(await here.linkNow(link.id)).toMatchObject({ status: 'synced', error: null });
+  });
+
   it('leaves a host alone for as long as it asked, whoever hints', async () => {
     const { here, link, repository, sourceId } = await linked();
     const headers = { 'retry-after': '120' };
