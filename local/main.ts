@@ -1,6 +1,5 @@
 /** `npm start`: runs the stack until it is told to end. `KT_PORT` (default 8080; 0 for any), `KT_DATA_DIR` (`.kt`). */
 import { resolve } from 'node:path';
-import { start } from './start.ts';
 
 const port = Number(process.env['KT_PORT'] || 8080);
 const dataDir = resolve(process.env['KT_DATA_DIR'] || '.kt');
@@ -11,6 +10,9 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
   );
   process.exit(2);
 }
+
+// What follows takes seconds to load: a mistyped port is told at once.
+const { start } = await import('./start.ts');
 
 let ending = false;
 let end: () => Promise<void> = async () => {};

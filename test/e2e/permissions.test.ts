@@ -103,7 +103,8 @@ async function useEverything(): Promise<void> {
   await announcementIsLost('two');
   await stack.stack.tick('poll');
 
-  git.inject({ kind: 'answer', status: 429, headers: { 'retry-after': '1' } });
+  // Nobody asks it again before it may be: what follows does not wait.
+  git.inject({ kind: 'answer', status: 429, headers: { 'retry-after': '0' } });
   await call('POST', `/v1/git-repos/${id}/sync`);
   await stack.until(`/v1/git-repos/${id}`, ({ status }) => status === 'error');
   git.calm();

@@ -104,7 +104,7 @@ describe('any history', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(histories, async (commands) => play(commands, await memoryWorld())),
-        { seed, numRuns: times(100, 10_000) },
+        { seed, numRuns: times(60, 10_000) },
       );
     },
     TIMEOUT,
@@ -115,7 +115,7 @@ describe('any history', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(skewedHistories, async (commands) => play(commands, await memoryWorld())),
-        { seed, numRuns: times(50, 2_000) },
+        { seed, numRuns: times(30, 2_000) },
       );
     },
     TIMEOUT,

@@ -347,7 +347,7 @@ describe('however their calls interleave', () => {
     '%s',
     async (name, meeting) => {
       const explained = meeting.serial ? await serialEnds(meeting) : null;
-      const runs = times(10, meeting.full);
+      const runs = times(6, meeting.full);
       const ends = new Set<string>();
       await fc.assert(
         fc.asyncProperty(fc.scheduler(), async (scheduler) => {
