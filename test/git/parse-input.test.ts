@@ -1,18 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../lib/domain/fault.ts';
 import { parseBranch } from '../../lib/git/parse-branch.ts';
 import { parseRepositoryUrl } from '../../lib/git/parse-repository-url.ts';
 import { parseTrackedPath } from '../../lib/git/parse-tracked-path.ts';
-
-function refusal(work: () => unknown): string {
-  try {
-    return `accepted: ${JSON.stringify(work())}`;
-  } catch (error) {
-    if (error instanceof Fault && error.class === 'validation') return error.message;
-    throw error;
-  }
-}
+import { refusal } from '../support/refusal.ts';
 
 describe('a repository URL', () => {
   it.each([

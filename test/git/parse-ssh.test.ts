@@ -13,16 +13,8 @@ import { FLUSH, pktLine } from '../../lib/git/pkt-line.ts';
 import { sshAddress, uploadPackCommand } from '../../lib/git/ssh-address.ts';
 import { fingerprintOfLine } from '../../lib/git/ssh-blob.ts';
 import { publishedHostKeys } from '../../lib/git/well-known-hosts.ts';
+import { refusal } from '../support/refusal.ts';
 import { newKeyPair } from '../support/ssh-server.ts';
-
-function refusal(work: () => unknown): string {
-  try {
-    return `accepted: ${JSON.stringify(work())}`;
-  } catch (error) {
-    if (error instanceof Fault && error.class === 'validation') return error.message;
-    throw error;
-  }
-}
 
 describe('an SSH address', () => {
   it.each([

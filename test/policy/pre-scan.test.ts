@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Composer, isCollection, isMap, isPair, isSeq, Lexer, Parser, parseDocument, stringify } from 'yaml';
 import { preScan } from '../../lib/policy/pre-scan.ts';
 import { seedOf, tally, times } from '../support/soak.ts';
+import { FRAGMENTS } from '../support/yaml-fragments.ts';
 
 const SEED = seedOf(2_912);
 
@@ -36,63 +37,6 @@ function measure(node: unknown): { depth: number; nodes: number } {
   const nodes = inner.reduce((sum, part) => sum + part.nodes, node ? 1 : 0);
   return { depth: isCollection(node) ? deepest + 1 : 0, nodes };
 }
-
-/** Whatever `yaml`'s lexer treats apart, in fragments small enough to meet in every order. */
-const FRAGMENTS = [
-  '- ',
-  '-',
-  '? ',
-  '?',
-  ': ',
-  ':',
-  'a',
-  'b c',
-  '"a"',
-  "'a'",
-  '"',
-  "'",
-  '[',
-  ']',
-  '{',
-  '}',
-  ',',
-  ' ',
-  '  ',
-]
-  .concat([
-    '\n',
-    '\n',
-    '\n  ',
-    '\n    ',
-    '\n      ',
-    '#',
-    ' # c',
-    '|',
-    '>',
-    '|2',
-    '|+1',
-    '|\n  ',
-    '&a ',
-    '*a',
-    '!t ',
-    '\t',
-  ])
-  .concat([
-    '---',
-    '...',
-    '\n---\n',
-    '%YAML 1.2',
-    '\\',
-    '\r\n',
-    '[[',
-    '{a: ',
-    '- [',
-    'a: ',
-    'a:\n',
-    'a:\n  ',
-    '\n- ',
-    '"a":',
-  ]);
 
 const soup = fc
   .subarray(FRAGMENTS, { minLength: 3 })

@@ -1,6 +1,7 @@
 /** Hostile documents: bytes that somebody could commit as a policy to hurt whoever reads it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { GITOPS, SAMPLE, SINGLE } from '../../policy/documents.ts';
+import { FRAGMENTS } from '../../support/yaml-fragments.ts';
 import type { Random } from '../random.ts';
 
 export interface Hostile {
@@ -191,66 +192,6 @@ const VALUES = [
   '`x',
   '%x',
   '123456789012345678901234567890',
-];
-
-const FRAGMENTS = [
-  '- ',
-  '-',
-  '? ',
-  ': ',
-  ':',
-  'a',
-  'b c',
-  '"a"',
-  "'a'",
-  '"',
-  "'",
-  '[',
-  ']',
-  '{',
-  '}',
-  ',',
-  ' ',
-  '  ',
-  '\n',
-  '\n  ',
-  '\n    ',
-  '#',
-  ' # c',
-  '|',
-  '>',
-  '|2',
-  '|+1',
-  '|9\n',
-  '>-',
-  '&a ',
-  '*a',
-  '!t ',
-  '\t',
-  '---',
-  '...',
-  '\n---\n',
-  '%YAML 1.2\n',
-  '\\',
-  '\r\n',
-  '\r',
-  '\u0085',
-  '\u2028',
-  '[[',
-  '{a: ',
-  '- [',
-  'a: ',
-  'a:\n',
-  '"a":',
-  '<<: ',
-  '__proto__: ',
-  '\ufeff',
-  '\u0000',
-  'pack:',
-  'policy:',
-  'policies: {chain: [',
-  '~',
-  '.nan',
 ];
 
 const TEXTS: readonly ((random: Random) => string)[] = [
