@@ -52,7 +52,13 @@ async function eventually(passes: () => Promise<boolean>): Promise<void> {
 function spawnMain(environment: Readonly<Record<string, string>>, cwd = ROOT) {
   const child = spawn(process.execPath, [join(ROOT, 'local/main.ts')], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', KT_PORT: '0', ...environment },
+    // Started a dozen times: what Node compiles of it is kept.
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
+      KT_PORT: '0',
+      ...environment,
+    },
   });
   children.add(child);
   let output = '';
