@@ -1,4 +1,5 @@
 /** A process: a run of one of our functions, over the ports, that can die or fall asleep at any call it makes. */
+import { never } from '../support/faults.ts';
 import type { Below, Fact } from '../support/ports-over.ts';
 import { portsOver } from '../support/ports-over.ts';
 
@@ -40,8 +41,6 @@ async function through<T>(gate: Gate, call: string, work: () => Promise<T>): Pro
   }
 }
 
-const never = new Promise<never>(() => {});
-
 export type Ending = 'done' | 'died' | 'asleep';
 
 /** What becomes of a process at its `at`th call: nothing when it makes fewer. */
@@ -72,14 +71,14 @@ export async function live(
     wakes = resolve;
   });
   const gate: Gate = (_call, when) => {
-    if (dead) return never;
+    if (dead) return never();
     if (!fate) return;
     if (when === 'before') calls++;
     if (calls !== fate.at || when !== fate.when) return;
     if (fate.kind === 'dies') {
       dead = true;
       stopped('died');
-      return never;
+      return never();
     }
     stopped('asleep');
     return awake;

@@ -96,7 +96,7 @@ export class FaultPoint {
     partly: (() => Promise<T>) | null,
   ): Promise<T> {
     // A process that is gone neither makes calls nor learns that it cannot.
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     const number = this.calls.length;
     const site = this.#traces ? callSite(this.pass) : UNTRACED;
     this.calls.push({ number, service, operation, ...site });
@@ -114,7 +114,7 @@ export class FaultPoint {
         throw error;
       },
     );
-    return this.#dead ? NEVER : settled();
+    return this.#dead ? never() : settled();
   }
 
   async #goWrong<T>(
@@ -133,14 +133,15 @@ export class FaultPoint {
     if (kind === 'abort') {
       this.#dead = true;
       this.#die();
-      return NEVER;
+      return never();
     }
     throw broken(service, kind);
   }
 }
 
 const UNTRACED: Site = { client: 'untraced', site: 'untraced' };
-const NEVER = new Promise<never>(() => {});
+/** A new one each time: one for all would hold on to everything that waits for it. */
+export const never = () => new Promise<never>(() => {});
 const METADATA = { $metadata: { attempts: 3 } } as const;
 
 function throttling(service: Service): Error {
