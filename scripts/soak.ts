@@ -46,7 +46,9 @@ function rowsOf(lines: readonly string[]): Map<string, string> {
   return new Map(
     lines.toSorted().map((line) => {
       const { part, ...counts } = JSON.parse(line) as { part: string };
-      const words = Object.entries(counts).map(([name, count]) => `${name}: ${format(count)}`);
+      const words = Object.entries(counts).map(
+        ([name, count]) => `${name}: ${name === 'seed' ? count : format(count)}`,
+      );
       return [part, `| ${part} | ${run} | ${words.join(' · ')} |\n`];
     }),
   );
