@@ -194,6 +194,20 @@ const VALUES = [
   '123456789012345678901234567890',
 ];
 
+/** With what a policy document, or a parser of one, treats apart. */
+const PIECES = [
+  ...FRAGMENTS,
+  '<<: ',
+  '__proto__: ',
+  '\ufeff',
+  '\u0000',
+  'pack:',
+  'policy:',
+  'policies: {chain: [',
+  '~',
+  '.nan',
+];
+
 const TEXTS: readonly ((random: Random) => string)[] = [
   (random) => `a: ${manyOf('x', random)}`,
   (random) => `a: "${manyOf('\\n', random)}"`,
@@ -289,7 +303,7 @@ function damaged(random: Random): string {
           .join('\n'),
       () => text.slice(0, offset),
       () => text.slice(offset),
-      () => text.slice(0, offset) + random.pick(FRAGMENTS) + text.slice(offset + random.below(3)),
+      () => text.slice(0, offset) + random.pick(PIECES) + text.slice(offset + random.below(3)),
       () => `${text}\n---\n${random.pick(GOOD)}`,
       () => text.replaceAll(/(\w+): /g, (all, name) => (random.chance(0.05) ? `${name}: &${name} ` : all)),
       () => text.replaceAll('\n', random.pick(['\r\n', '\r', '\n\n', '\n\t', '\u2028'])),
@@ -462,11 +476,11 @@ const FAMILIES: readonly (readonly [string, Family])[] = [
       ).join('\n'),
   ],
   ['keys inside', (random) => `${random.pick(GOOD)}\n${random.pick(KEYS)}: ${random.pick(VALUES)}\n`],
-  ['soup', (random) => Array.from({ length: random.below(60) }, () => random.pick(FRAGMENTS)).join('')],
+  ['soup', (random) => Array.from({ length: random.below(60) }, () => random.pick(PIECES)).join('')],
   [
     'soup inside',
     (random) =>
-      `${random.pick(GOOD)}\nx: ${Array.from({ length: random.below(30) }, () => random.pick(FRAGMENTS)).join('')}`,
+      `${random.pick(GOOD)}\nx: ${Array.from({ length: random.below(30) }, () => random.pick(PIECES)).join('')}`,
   ],
   ['texts', (random) => random.pick(TEXTS)(random)],
   [
