@@ -62,24 +62,18 @@ export async function run(lease: Lease, sight: Sight, ports: SyncPorts): Promise
   if (contents.links.length === 0)
     return finish(lease, settledResult(lease.source, ports), ENDED_EMPTY, ports);
   const source = sharedSettings(lease.source, contents.links);
+  const held = { ...lease, source };
   const failures = failuresAfter(source, sight);
-  if (sight.found instanceof Fault) return fail({ ...lease, source }, failures, contents, sight.found, ports);
+  if (sight.found instanceof Fault) return fail(held, failures, contents, sight.found, ports);
   try {
     const [configurations, arrival] = await Promise.all([
       configurationsOf(contents, ports),
       arrive(source, { ...sight, found: sight.found }, contents, ports),
     ]);
     const awaits = sight.patient && isAwaited(sight.hinted, arrival.tip, source);
-    return await follow(
-      { ...lease, source },
-      { ...arrival, awaits },
-      contents,
-      configurations,
-      budget,
-      ports,
-    );
+    return await follow(held, { ...arrival, awaits }, contents, configurations, budget, ports);
   } catch (error) {
-    if (error instanceof Fault) return fail({ ...lease, source }, failures, contents, error, ports);
+    if (error instanceof Fault) return fail(held, failures, contents, error, ports);
     throw error;
   }
 }
