@@ -187,9 +187,9 @@ describe('sync', () => {
     expect((await here.linkNow(link.id)).status).toBe('synced');
   });
 
-  it('coalesces a hundred hints given at once into one run', async () => {
+  it('coalesces a thousand hints given at once into one run', async () => {
     const { here, sourceId } = await linked();
-    for (let i = 0; i < 100; i++) await hint(here, sourceId);
+    for (let i = 0; i < 1000; i++) await hint(here, sourceId);
     const runs = (await here.deliver()).filter(({ kind }) => kind === 'synced');
     expect(runs.length).toBe(1);
   });
